@@ -1,0 +1,183 @@
+{#-
+    What differs by engine, and nothing else: one short macro each. The names of engines stand in this folder only.
+    `default__` is the SQL that DuckDB shares with the standard; `duckdb__` is DuckDB's own.
+-#}
+
+{#- 64-bit floating point. `dbt.type_float()` is 32-bit on DuckDB: 16777217 comes back as 16777216 (seen). -#}
+{%- macro type_double() -%}{{- return(adapter.dispatch('type_double', 'ad_funnel')()) -}}{%- endmacro -%}
+{%- macro default__type_double() -%}{{- return('double') -}}{%- endmacro -%}
+
+{#- One event's cost, one amount of money, and sums of either. -#}
+{%- macro type_event_money() -%}{{- return('decimal(18, 9)') -}}{%- endmacro -%}
+{%- macro type_money() -%}{{- return('decimal(28, 9)') -}}{%- endmacro -%}
+{%- macro type_money_sum() -%}{{- return('decimal(38, 9)') -}}{%- endmacro -%}
+
+
+{#- What a column of a user's table holds: text, timestamp, timestamptz, date, number, boolean. -#}
+{%- macro type_class(column) -%}
+    {{- return(adapter.dispatch('type_class', 'ad_funnel')(column)) -}}
+{%- endmacro -%}
+{%- macro duckdb__type_class(column) -%}
+    {%- set type = column.dtype | upper -%}
+    {%- if type in ['TIMESTAMP WITH TIME ZONE', 'TIMESTAMPTZ'] -%}{{- return('timestamptz') -}}
+    {%- elif type.startswith('TIMESTAMP') or type == 'DATETIME' -%}{{- return('timestamp') -}}
+    {%- elif type == 'DATE' -%}{{- return('date') -}}
+    {%- elif type == 'BOOLEAN' -%}{{- return('boolean') -}}
+    {%- elif 'INT' in type and type != 'INTERVAL' or type.startswith('DECIMAL') or type in ['DOUBLE', 'FLOAT', 'REAL', 'NUMERIC'] -%}
+        {{- return('number') -}}
+    {%- else -%}{{- return('text') -}}
+    {%- endif -%}
+{%- endmacro -%}
+
+
+{#- Whether text fits a regular expression as a whole. -#}
+{%- macro fits_pattern(text, pattern) -%}
+    {{- return(adapter.dispatch('fits_pattern', 'ad_funnel')(text, pattern)) -}}
+{%- endmacro -%}
+{%- macro duckdb__fits_pattern(text, pattern) -%}
+    {{- return("regexp_full_match(" ~ text ~ ", '" ~ pattern ~ "')") -}}
+{%- endmacro -%}
+
+{%- macro replace_pattern(text, pattern, replacement) -%}
+    {{- return(adapter.dispatch('replace_pattern', 'ad_funnel')(text, pattern, replacement)) -}}
+{%- endmacro -%}
+{%- macro duckdb__replace_pattern(text, pattern, replacement) -%}
+    {{- return("regexp_replace(" ~ text ~ ", '" ~ pattern ~ "', '" ~ replacement ~ "')") -}}
+{%- endmacro -%}
+
+
+{#-
+    A decimal, NULL where the value is none. Casts alone take 1_000 for a thousand and, on older versions, 0x10 for
+    sixteen (seen), so text must look like a decimal number first.
+-#}
+{%- macro try_decimal(value, type_class, type) -%}
+    {{- return(adapter.dispatch('try_decimal', 'ad_funnel')(value, type_class, type)) -}}
+{%- endmacro -%}
+{%- macro duckdb__try_decimal(value, type_class, type) -%}
+    {%- if type_class == 'number' -%}
+        {{- return('try_cast(' ~ value ~ ' as ' ~ type ~ ')') -}}
+    {%- endif -%}
+    {%- set value = value if type_class == 'text' else 'cast(' ~ value ~ ' as varchar)' -%}
+    {{- return(
+        'case when ' ~ ad_funnel.fits_pattern(value, '[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]{1,2})?')
+        ~ ' then try_cast(' ~ value ~ ' as ' ~ type ~ ') end'
+    ) -}}
+{%- endmacro -%}
+
+{#- A whole number, NULL where the value is none: '1.5' cast to a whole number is 2 (seen). -#}
+{%- macro try_whole(value, type_class) -%}
+    {{- return(adapter.dispatch('try_whole', 'ad_funnel')(value, type_class)) -}}
+{%- endmacro -%}
+{%- macro duckdb__try_whole(value, type_class) -%}
+    {%- if type_class == 'number' -%}
+        {{- return('case when ' ~ value ~ ' = floor(' ~ value ~ ') then try_cast(' ~ value ~ ' as bigint) end') -}}
+    {%- endif -%}
+    {%- set value = value if type_class == 'text' else 'cast(' ~ value ~ ' as varchar)' -%}
+    {{- return('case when ' ~ ad_funnel.fits_pattern(value, '[+-]?[0-9]+') ~ ' then try_cast(' ~ value ~ ' as bigint) end') -}}
+{%- endmacro -%}
+
+
+{#- Times. Inside the package a time is a timestamp without zone that means UTC, so no session setting can move it. -#}
+
+{#-
+    ISO text to UTC. With an offset it is converted (a plain cast dropped or applied the offset depending on the
+    version: seen); without one it is local time of `time_zone`. Infinity becomes a time that is out of every range.
+-#}
+{%- macro text_to_utc(text, time_zone) -%}
+    {{- return(adapter.dispatch('text_to_utc', 'ad_funnel')(text, time_zone)) -}}
+{%- endmacro -%}
+{%- macro duckdb__text_to_utc(text, time_zone) -%}
+    {%- set day = '[0-9]{4}-[0-9]{2}-[0-9]{2}' -%}
+    {%- set clock = '[0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?' -%}
+    {%- set local = 'try_cast(' ~ text ~ ' as timestamp)' -%}
+    {{- return(
+        'case when ' ~ ad_funnel.fits_pattern(text, day ~ '([T ]' ~ clock ~ ')?')
+        ~ ' then ' ~ ad_funnel.local_to_utc(local, time_zone)
+        ~ ' when ' ~ ad_funnel.fits_pattern(text, day ~ '[T ]' ~ clock ~ '(Z|[+-][0-9]{2}(:?[0-9]{2})?)')
+        ~ ' then ' ~ ad_funnel.timestamptz_to_utc('try_cast(' ~ text ~ ' as timestamptz)')
+        ~ " when lower(" ~ text ~ ") in ('infinity', '-infinity') then timestamp '9999-12-31 00:00:00' end"
+    ) -}}
+{%- endmacro -%}
+
+{%- macro timestamptz_to_utc(value) -%}
+    {{- return(adapter.dispatch('timestamptz_to_utc', 'ad_funnel')(value)) -}}
+{%- endmacro -%}
+{%- macro default__timestamptz_to_utc(value) -%}
+    {{- return('(' ~ value ~ " at time zone 'UTC')") -}}
+{%- endmacro -%}
+
+{%- macro local_to_utc(value, time_zone) -%}
+    {{- return(value if time_zone == 'UTC' else adapter.dispatch('local_to_utc', 'ad_funnel')(value, time_zone)) -}}
+{%- endmacro -%}
+{%- macro default__local_to_utc(value, time_zone) -%}
+    {{- return('((' ~ value ~ ") at time zone '" ~ time_zone ~ "' at time zone 'UTC')") -}}
+{%- endmacro -%}
+
+{%- macro utc_to_local(value, time_zone) -%}
+    {{- return(value if time_zone == 'UTC' else adapter.dispatch('utc_to_local', 'ad_funnel')(value, time_zone)) -}}
+{%- endmacro -%}
+{%- macro default__utc_to_local(value, time_zone) -%}
+    {{- return('((' ~ value ~ ") at time zone 'UTC' at time zone '" ~ time_zone ~ "')") -}}
+{%- endmacro -%}
+
+{%- macro epoch_to_utc(value, format) -%}
+    {{- return(adapter.dispatch('epoch_to_utc', 'ad_funnel')(value, format)) -}}
+{%- endmacro -%}
+{%- macro duckdb__epoch_to_utc(value, format) -%}
+    {#- 2 to the 61st microseconds is the year 75,000: larger ones would be an error, not a NULL. -#}
+    {%- set microseconds = {'epoch_seconds': 1000000, 'epoch_milliseconds': 1000, 'epoch_microseconds': 1}[format] -%}
+    {%- set number = 'try_cast(' ~ value ~ ' as decimal(28, 6)) * ' ~ microseconds -%}
+    {{- return(
+        'case when abs(' ~ number ~ ') < 2000000000000000000 then make_timestamp(cast(' ~ number ~ ' as bigint)) end'
+    ) -}}
+{%- endmacro -%}
+
+{%- macro add_seconds(value, seconds) -%}
+    {{- return(adapter.dispatch('add_seconds', 'ad_funnel')(value, seconds)) -}}
+{%- endmacro -%}
+{%- macro duckdb__add_seconds(value, seconds) -%}
+    {{- return('(' ~ value ~ ' + to_seconds(' ~ seconds ~ '))') -}}
+{%- endmacro -%}
+
+{%- macro add_days(date, days) -%}
+    {{- return(adapter.dispatch('add_days', 'ad_funnel')(date, days)) -}}
+{%- endmacro -%}
+{%- macro default__add_days(date, days) -%}
+    {{- return('cast(' ~ date ~ ' + ' ~ days ~ ' as date)') -}}
+{%- endmacro -%}
+
+{%- macro next_month(month_start) -%}
+    {{- return(adapter.dispatch('next_month', 'ad_funnel')(month_start)) -}}
+{%- endmacro -%}
+{%- macro default__next_month(month_start) -%}
+    {{- return('cast(' ~ month_start ~ " + interval '1 month' as date)") -}}
+{%- endmacro -%}
+
+{#- One row for each day (week, month) from one date to another, both included: stands alone in a select list. -#}
+{%- macro each_period(period, first, last) -%}
+    {{- return(adapter.dispatch('each_period', 'ad_funnel')(period, first, last)) -}}
+{%- endmacro -%}
+{%- macro duckdb__each_period(period, first, last) -%}
+    {{- return(
+        'cast(unnest(generate_series(cast(' ~ first ~ ' as timestamp), cast(' ~ last ~ ' as timestamp), interval 1 '
+        ~ period ~ ')) as date)'
+    ) -}}
+{%- endmacro -%}
+
+{#- The first day of a date's week (Monday, as in ISO 8601), month or day. -#}
+{%- macro period_start(period, date) -%}
+    {{- return("cast(date_trunc('" ~ period ~ "', " ~ date ~ ") as date)") -}}
+{%- endmacro -%}
+
+
+{#- Columns of a row as one text that no other row's columns give: names and values told apart, NULL kept. -#}
+{%- macro row_text(columns) -%}
+    {{- return(adapter.dispatch('row_text', 'ad_funnel')(columns)) -}}
+{%- endmacro -%}
+{%- macro duckdb__row_text(columns) -%}
+    {%- set pairs = [] -%}
+    {%- for column in columns -%}
+        {%- do pairs.append("'" ~ column.replace("'", "''") ~ "', cast(" ~ adapter.quote(column) ~ ' as varchar)') -%}
+    {%- endfor -%}
+    {{- return('cast(json_object(' ~ pairs | join(', ') ~ ') as varchar)') -}}
+{%- endmacro -%}

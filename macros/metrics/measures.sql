@@ -1,0 +1,114 @@
+{#-
+    The additive measures: what type each has, and which raw tables must be there for it to be measured at all.
+    `unless` names the count whose absence makes money 0 rather than unknown: no conversions are worth nothing, but
+    three conversions that told no value are worth nobody knows what. docs/ and METRICS in the README say what they count.
+-#}
+{%- macro measures() -%}
+    {{- return({
+        'gross_impressions': {'tables': ['impressions']},
+        'impressions': {'tables': ['impressions']},
+        'measurable_impressions': {'tables': ['impressions'], 'told': true},
+        'viewable_impressions': {'tables': ['impressions'], 'told': true},
+        'clicked_impressions': {'tables': ['impressions', 'clicks']},
+        'converted_impressions': {'tables': ['impressions', 'clicks', 'conversions']},
+        'gross_clicks': {'tables': ['clicks']},
+        'clicks': {'tables': ['clicks']},
+        'unmatched_clicks': {'tables': ['impressions', 'clicks']},
+        'landing_measurable_clicks': {'tables': ['clicks'], 'told': true},
+        'landed_clicks': {'tables': ['clicks'], 'told': true},
+        'converted_clicks': {'tables': ['clicks', 'conversions']},
+        'conversions': {'tables': ['clicks', 'conversions']},
+        'conversion_value': {'tables': ['clicks', 'conversions'], 'unless': 'conversions'},
+        'view_through_conversions': {'tables': ['impressions', 'conversions']},
+        'view_through_value': {'tables': ['impressions', 'conversions'], 'unless': 'view_through_conversions'},
+        'conversions_by_conversion_date': {'tables': ['clicks', 'conversions']},
+        'conversion_value_by_conversion_date':
+            {'tables': ['clicks', 'conversions'], 'unless': 'conversions_by_conversion_date'},
+        'all_conversions': {'tables': ['conversions']},
+        'all_conversion_value': {'tables': ['conversions'], 'unless': 'all_conversions'},
+        'unattributed_conversions': {'tables': ['conversions']},
+        'spend': {'tables': [], 'unless': 'shown or clicked'},
+        'unknown_cost_events': {'tables': []},
+        'unknown_value_conversions': {'tables': []},
+    }) -}}
+{%- endmacro -%}
+
+
+{#- What a row of fct_ads__daily is: `day` and `platform` may be other columns of the table that is rolled up. -#}
+{%- macro daily_grain(day='date_day', platform='platform', select=true, prefix=none) -%}
+    {%- set columns = [] -%}
+    {%- for name, expression in [('date_day', day), ('platform', platform)] -%}
+        {%- do columns.append(expression ~ ' as ' ~ name if select and expression != name else expression) -%}
+    {%- endfor -%}
+    {%- do columns.extend(['campaign_id', 'ad_id', 'traffic_type'] + ad_funnel.setting('ad_funnel__breakdowns')) -%}
+    {%- if prefix -%}
+        {{- prefix ~ '.' ~ columns | join(', ' ~ prefix ~ '.') -}}
+    {%- else -%}
+        {{- columns | join(', ') -}}
+    {%- endif -%}
+{%- endmacro -%}
+
+
+{#- A daily aggregate's columns in the order of fct_ads__daily, NULL for what it does not count. -#}
+{%- macro daily_columns(counted) -%}
+    {%- set types = {'cost_source': dbt.type_string(), 'superseded_event_cost': ad_funnel.type_money_sum()} -%}
+    {%- for name, measure in ad_funnel.measures().items() -%}
+        {%- do types.update({name: ad_funnel.measure_type(measure)}) -%}
+    {%- endfor -%}
+    {{- ad_funnel.daily_grain() -}}
+    {%- for name, type in types.items() -%}
+        , {{ name if name in counted else 'cast(null as ' ~ type ~ ') as ' ~ name }}
+    {%- endfor -%}
+{%- endmacro -%}
+
+
+{%- macro measure_type(measure) -%}
+    {{- return(ad_funnel.type_money_sum() if 'unless' in measure else 'bigint') -}}
+{%- endmacro -%}
+
+
+{#- The sums of every measure over rows of fct_ads__daily: the only way to roll up. -#}
+{%- macro measure_sums() -%}
+    {%- for name, measure in ad_funnel.measures().items() -%}
+        cast(sum({{ name }}) as {{ ad_funnel.measure_type(measure) }}) as {{ name }},
+    {% endfor -%}
+    case when min(cost_source) = max(cost_source) then min(cost_source) when min(cost_source) <> max(cost_source) then 'mixed' end
+        as cost_source
+{%- endmacro -%}
+
+
+{#-
+    Every measure of a mart's row, from its sums: 0 where it was measured and nothing happened, NULL where it was not.
+    `has_spend`: whether any row of the same campaign (ad, platform) tells of money; then a row on which nothing was
+    shown or clicked cost nothing.
+-#}
+{%- macro measure_values() -%}
+    {%- for name, measure in ad_funnel.measures().items() -%}
+        {%- if not ad_funnel.is_measured(measure.tables) -%}
+            cast(null as {{ ad_funnel.measure_type(measure) }}) as {{ name }}
+        {%- elif name == 'spend' -%}
+            case
+            when spend is null and coalesce(gross_impressions + gross_clicks, gross_impressions, gross_clicks, 0) = 0
+                and coalesce(unknown_cost_events, 0) = 0 and has_spend then cast(0 as {{ ad_funnel.type_money_sum() }})
+            else spend
+        end as spend
+        {%- elif 'unless' in measure -%}
+            case when coalesce({{ measure.unless }}, 0) = 0 then cast(0 as {{ ad_funnel.type_money_sum() }}) else {{ name }} end as {{ name }}
+        {%- elif measure.told -%}
+            {{ name }}
+        {%- else -%}
+            coalesce({{ name }}, 0) as {{ name }}
+        {%- endif -%}
+        {{ ',' if not loop.last }}
+        {% endfor -%}
+{%- endmacro -%}
+
+
+{#- Spend (or a platform's claim) of a campaign that its ads have not told: never less than 0. -#}
+{%- macro untold_rest(column) -%}
+    case
+            when by_campaign.{{ column }} > coalesce(told_by_ads.{{ column }}, 0)
+                then by_campaign.{{ column }} - coalesce(told_by_ads.{{ column }}, 0)
+            when by_campaign.{{ column }} is not null then 0
+        end
+{%- endmacro -%}

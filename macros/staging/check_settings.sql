@@ -1,0 +1,259 @@
+{#-
+    Checks on settings, before any SQL runs. Each error names the setting, shows what it holds and says what it may
+    hold. `check_settings()` runs as the package's on-run-start hook, which dbt also renders while it parses: so a bad
+    setting stops every dbt command, `show` and `run-operation` included.
+-#}
+{%- macro check_settings() -%}
+    {%- do ad_funnel.check_command_line() -%}
+    {%- set known = ad_funnel.settings() -%}
+
+    {%- set scoped = var('ad_funnel', {}) -%}
+    {%- if scoped is not mapping -%}
+        {%- do ad_funnel.bad_setting('ad_funnel', scoped, 'a mapping of settings') -%}
+    {%- endif -%}
+    {%- for name in scoped if name not in known -%}
+        {%- do ad_funnel.unknown_setting(name) -%}
+    {%- endfor -%}
+
+    {%- for name, about in known.items() if about.kind != 'relation' -%}
+        {%- do ad_funnel.setting(name) -%}
+    {%- endfor -%}
+
+    {%- if execute -%}
+        {%- if not ad_funnel.is_demo() and not (ad_funnel.mapped_tables() | select('in', [
+            'impressions', 'clicks', 'conversions', 'spend'
+        ]) | list) -%}
+            {%- do exceptions.raise_compiler_error(
+                'ad_funnel has no events to read: none of the settings ad_funnel__impressions, ad_funnel__clicks, '
+                ~ 'ad_funnel__conversions and ad_funnel__spend is set. Cure: name your tables in dbt_project.yml, '
+                ~ 'such as\n  vars:\n    ad_funnel__impressions: "{{ ref(\'my_impressions\') }}"'
+            ) -%}
+        {%- endif -%}
+        {%- do ad_funnel.check_model_names() -%}
+    {%- endif -%}
+{%- endmacro -%}
+
+
+{#-
+    Command-line settings are looked at raw: `var()` renders Jinja, so a check that called it first would run what it
+    is to refuse. Relations come from project files only, where `ref()` and `source()` keep the lineage.
+-#}
+{%- macro check_command_line() -%}
+    {%- set given = invocation_args_dict.get('vars') or {} -%}
+    {%- set given = fromyaml(given) if given is string else given -%}
+    {%- for name, value in given.items() if (name | string).startswith('ad_funnel') -%}
+        {%- set entries = value.items() if name == 'ad_funnel' and value is mapping else [(name, value)] -%}
+        {%- for setting_name, held in entries -%}
+            {%- set text = held | string -%}
+            {%- if '{{' in text or '{%' in text or '{#' in text -%}
+                {%- do ad_funnel.bad_setting(
+                    setting_name, '(not shown: it holds Jinja)', 'a plain value: no Jinja on the command line'
+                ) -%}
+            {%- endif -%}
+            {%- if setting_name not in ad_funnel.settings() -%}
+                {%- do ad_funnel.unknown_setting(setting_name) -%}
+            {%- endif -%}
+            {%- if ad_funnel.settings()[setting_name].kind == 'relation' -%}
+                {%- do ad_funnel.bad_setting(
+                    setting_name, held, 'set in dbt_project.yml only, not on the command line'
+                ) -%}
+            {%- endif -%}
+        {%- endfor -%}
+    {%- endfor -%}
+{%- endmacro -%}
+
+
+{%- macro unknown_setting(name) -%}
+    {%- do exceptions.raise_compiler_error(
+        'ad_funnel does not know the setting ' ~ name ~ '. Cure: correct its name to one of '
+        ~ ad_funnel.settings() | join(', ') ~ '.'
+    ) -%}
+{%- endmacro -%}
+
+
+{%- macro bad_setting(name, value, expected) -%}
+    {%- do exceptions.raise_compiler_error(
+        'The setting ' ~ name ~ ' holds ' ~ (value if value is string else tojson(value, value | string))
+        ~ '. It must be ' ~ expected ~ '.'
+    ) -%}
+{%- endmacro -%}
+
+
+{#- One setting against its kind. -#}
+{%- macro check_setting(name, value, known) -%}
+    {%- set kind = known.kind -%}
+    {%- set listed = (value is sequence and value is not string and value is not mapping) -%}
+    {%- set duration = '^[0-9]{1,6} (second|minute|hour|day)s?$' -%}
+
+    {%- if kind == 'relation' -%}
+        {%- if value is not string or not value.strip() or ';' in value or '--' in value -%}
+            {%- do ad_funnel.bad_setting(
+                name, value, 'one relation, such as "{{ ref(\'my_table\') }}" or "{{ source(\'ads\', \'my_table\') }}"'
+            ) -%}
+        {%- endif -%}
+
+    {%- elif kind == 'column map' -%}
+        {%- do ad_funnel.check_column_map(name, value, known.columns) -%}
+
+    {%- elif kind == 'time zone' -%}
+        {%- if value is not string or value not in modules.pytz.all_timezones -%}
+            {%- do ad_funnel.bad_setting(name, value, 'the name of a time zone, such as UTC or Europe/Berlin') -%}
+        {%- endif -%}
+
+    {%- elif kind == 'currency' -%}
+        {%- if value is not string or not modules.re.fullmatch('[A-Z]{3}', value) -%}
+            {%- do ad_funnel.bad_setting(name, value, 'a currency code of three capital letters, such as EUR') -%}
+        {%- endif -%}
+
+    {%- elif kind == 'text' -%}
+        {%- if not ad_funnel.is_plain_text(value) -%}
+            {%- do ad_funnel.bad_setting(name, value, ad_funnel.plain_text_rule()) -%}
+        {%- endif -%}
+
+    {%- elif kind == 'text list' -%}
+        {%- if not listed -%}
+            {%- do ad_funnel.bad_setting(name, value, 'a list of texts') -%}
+        {%- endif -%}
+        {%- for text in value if not ad_funnel.is_plain_text(text) -%}
+            {%- do ad_funnel.bad_setting(name, value, 'a list of texts, each ' ~ ad_funnel.plain_text_rule()) -%}
+        {%- endfor -%}
+
+    {%- elif kind == 'timestamp' -%}
+        {%- if not modules.re.fullmatch('[0-9]{4}-[0-9]{2}-[0-9]{2}( [0-9]{2}:[0-9]{2}:[0-9]{2})?', value | string) -%}
+            {%- do ad_funnel.bad_setting(name, value, 'a UTC time such as 2025-01-31 or 2025-01-31 18:00:00') -%}
+        {%- endif -%}
+
+    {%- elif kind == 'date' -%}
+        {%- if not modules.re.fullmatch('[0-9]{4}-[0-9]{2}-[0-9]{2}', value | string) -%}
+            {%- do ad_funnel.bad_setting(name, value, 'a date such as 2025-01-31') -%}
+        {%- endif -%}
+
+    {%- elif kind == 'duration' -%}
+        {%- if value is not string or not modules.re.fullmatch(duration, value) -%}
+            {%- do ad_funnel.bad_setting(
+                name, value, 'a duration: a whole number and second(s), minute(s), hour(s) or day(s), such as "30 days"'
+            ) -%}
+        {%- endif -%}
+
+    {%- elif kind == 'count' -%}
+        {%- if value is not integer or value < 0 -%}
+            {%- do ad_funnel.bad_setting(name, value, 'a whole number, 0 or more') -%}
+        {%- endif -%}
+
+    {%- elif kind == 'boolean' -%}
+        {%- if value is not boolean -%}
+            {%- do ad_funnel.bad_setting(name, value, 'true or false') -%}
+        {%- endif -%}
+
+    {%- elif kind == 'choice' -%}
+        {%- if value not in known.choices -%}
+            {%- do ad_funnel.bad_setting(name, value, 'one of ' ~ known.choices | join(', ')) -%}
+        {%- endif -%}
+
+    {%- elif kind == 'choices' -%}
+        {%- if not listed or value | reject('in', known.choices) | list or value | unique | list | length < value | length -%}
+            {%- do ad_funnel.bad_setting(name, value, 'a list, each once, of some of ' ~ known.choices | join(', ')) -%}
+        {%- endif -%}
+
+    {%- elif kind == 'windows by type' -%}
+        {%- set expected = 'windows by conversion type, such as {purchase: {click: "7 days", view: "1 day"}}' -%}
+        {%- if value is not mapping -%}
+            {%- do ad_funnel.bad_setting(name, value, expected) -%}
+        {%- endif -%}
+        {%- for type, windows in value.items() -%}
+            {%- if not ad_funnel.is_plain_text(type) or windows is not mapping -%}
+                {%- do ad_funnel.bad_setting(name, value, expected) -%}
+            {%- endif -%}
+            {%- for touch, held in windows.items() -%}
+                {%- if touch not in ['click', 'view'] or not modules.re.fullmatch(duration, held | string) -%}
+                    {%- do ad_funnel.bad_setting(name, value, expected) -%}
+                {%- endif -%}
+            {%- endfor -%}
+        {%- endfor -%}
+    {%- endif -%}
+{%- endmacro -%}
+
+
+{#-
+    A column map: our name to the user's, or to a mapping that also says how the column is written. Whether the table
+    has the column is checked when the table is read (raw_table.sql): it may not have been built before.
+-#}
+{%- macro check_column_map(name, value, columns) -%}
+    {%- if value is not mapping -%}
+        {%- do ad_funnel.bad_setting(name, value, 'a mapping of our column names to yours, such as {user_id: uid}') -%}
+    {%- endif -%}
+    {%- for ours, theirs in value.items() -%}
+        {%- set entry = name ~ '[' ~ ours ~ ']' -%}
+        {%- if ours not in columns -%}
+            {%- do ad_funnel.bad_setting(name, ours, 'made of our column names: ' ~ columns | join(', ')) -%}
+        {%- endif -%}
+        {%- set about = theirs if theirs is mapping else {'column': theirs} -%}
+        {%- for key in about if key not in ['column', 'format', 'time_zone', 'divide_by', 'null_values'] -%}
+            {%- do ad_funnel.bad_setting(
+                entry, key, 'made of the keys column, format, time_zone, divide_by and null_values'
+            ) -%}
+        {%- endfor -%}
+
+        {%- set column = about.get('column', ours) -%}
+        {%- if column is not string or not modules.re.fullmatch('[^\\W\\d][\\w .$-]*', column) -%}
+            {%- do ad_funnel.bad_setting(
+                entry, column, 'the name of a column: letters, digits, and _ . $ - or blanks, a letter or _ first'
+            ) -%}
+        {%- endif -%}
+
+        {%- set kind = columns[ours].split(' required')[0] -%}
+        {%- if 'format' in about and (kind not in ['time', 'date'] or about.format not in ad_funnel.time_formats()) -%}
+            {%- do ad_funnel.bad_setting(
+                entry ~ '.format', about.format, 'on a time or date column, one of ' ~ ad_funnel.time_formats() | join(', ')
+            ) -%}
+        {%- endif -%}
+        {%- if 'time_zone' in about and (kind != 'time' or about.time_zone not in modules.pytz.all_timezones) -%}
+            {%- do ad_funnel.bad_setting(
+                entry ~ '.time_zone', about.time_zone, 'on a time column, the name of a time zone, such as Europe/Berlin'
+            ) -%}
+        {%- endif -%}
+        {%- set powers = [1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000] -%}
+        {%- if 'divide_by' in about and ('money' not in kind or about.divide_by not in powers) -%}
+            {%- do ad_funnel.bad_setting(
+                entry ~ '.divide_by', about.divide_by, 'on a money column, a power of ten from 1 to 1000000000'
+            ) -%}
+        {%- endif -%}
+        {%- if 'null_values' in about -%}
+            {%- do ad_funnel.check_setting(entry ~ '.null_values', about.null_values, {'kind': 'text list'}) -%}
+        {%- endif -%}
+    {%- endfor -%}
+{%- endmacro -%}
+
+
+{%- macro time_formats() -%}
+    {{- return(['iso', 'day_first', 'month_first', 'epoch_seconds', 'epoch_milliseconds', 'epoch_microseconds']) -}}
+{%- endmacro -%}
+
+
+{#- Text that may stand between quotes in any engine's SQL. -#}
+{%- macro is_plain_text(value) -%}
+    {{- return(value is string and modules.re.fullmatch('[\\w .,:/()+@#*<>=-]{1,100}', value) is not none) -}}
+{%- endmacro -%}
+
+{%- macro plain_text_rule() -%}
+    {{- return('a quoted text of at most 100 letters, digits, blanks and . , : / ( ) + @ # * < > = _ -') -}}
+{%- endmacro -%}
+
+
+{#-
+    `ref('fct_ads__clicks')` in a package takes the model of that name in the user's own project, with no more than a
+    warning. So a clash of names is an error.
+-#}
+{%- macro check_model_names() -%}
+    {%- set ours = [] -%}
+    {%- for node in graph.nodes.values() if node.package_name == 'ad_funnel' and node.resource_type == 'model' -%}
+        {%- do ours.append(node.name) -%}
+    {%- endfor -%}
+    {%- for node in graph.nodes.values()
+        if node.package_name != 'ad_funnel' and node.resource_type in ['model', 'seed', 'snapshot'] and node.name in ours -%}
+        {%- do exceptions.raise_compiler_error(
+            'The ' ~ node.resource_type ~ ' ' ~ node.name ~ ' (' ~ node.original_file_path ~ ') has the name of a model '
+            ~ 'of ad_funnel, which would read it in place of its own. Cure: rename yours.'
+        ) -%}
+    {%- endfor -%}
+{%- endmacro -%}

@@ -1,0 +1,201 @@
+{#-
+    A raw table as staging reads it:
+      relation   what to select from: the mapped table, the demo's seed, or nothing where the user has no such table
+      columns    for each column of the contract: its kind, and `source` (the user's column, none where it is absent),
+                 `type` (text, timestamp, timestamptz, date, number, boolean) and what the column map says of it
+    Asks the database which columns there are, so the table must have been built; dbt sees to that by the `ref()`.
+-#}
+{%- macro raw_table(table) -%}
+    {%- set relation_setting = 'ad_funnel__' ~ table -%}
+    {%- set contract = ad_funnel.raw_contract()[table] -%}
+    {%- set map = ad_funnel.setting(relation_setting ~ '_columns') -%}
+
+    {%- if ad_funnel.is_demo() -%}
+        {%- set relation = ref('raw_ad_' ~ table) -%}
+    {%- else -%}
+        {%- set relation = ad_funnel.setting(relation_setting) -%}
+    {%- endif -%}
+
+    {%- set found = {} -%}
+    {%- if relation is not none and execute -%}
+        {%- do ad_funnel.check_relation_exists(relation, relation_setting) -%}
+        {%- for column in adapter.get_column_schema_from_query('select * from ' ~ relation ~ ' as raw_rows where 1 = 0') -%}
+            {%- do found.update({column.name | lower: column}) -%}
+        {%- endfor -%}
+    {%- endif -%}
+
+    {%- set columns = {} -%}
+    {%- for name, kind in contract.items() -%}
+        {%- set about = map.get(name, {}) -%}
+        {%- set about = about if about is mapping else {'column': about} -%}
+        {%- set wanted = about.get('column', name) -%}
+        {%- set column = found.get(wanted | lower) -%}
+        {%- if found and column is none and (name in map or kind.endswith(' required')) -%}
+            {%- do exceptions.raise_compiler_error(
+                'The table ' ~ relation ~ ' has no column ' ~ wanted ~ ', which ad_funnel reads as ' ~ name
+                ~ '. It has ' ~ found.keys() | join(', ') ~ '. Cure: name the right one in the setting '
+                ~ relation_setting ~ '_columns, such as {' ~ name ~ ': your_column}.'
+            ) -%}
+        {%- endif -%}
+        {%- do columns.update({name: {
+            'kind': kind.split(' required')[0],
+            'source': column.name if column is not none else none,
+            'type': ad_funnel.type_class(column) if column is not none else 'text',
+            'format': about.get('format', 'iso'),
+            'time_zone': about.get('time_zone', 'UTC'),
+            'divide_by': about.get('divide_by', 1),
+            'null_values': about.get('null_values', []),
+            'setting': relation_setting ~ '_columns[' ~ name ~ ']',
+        }}) -%}
+    {%- endfor -%}
+
+    {{- return({
+        'relation': relation if relation is not none else '(select 1 as no_such_table where 1 = 0)',
+        'columns': columns,
+        'source_columns': found.values() | map(attribute='name') | list,
+    }) -}}
+{%- endmacro -%}
+
+
+{#-
+    A clear word for a table that is not there. `ref()` and `source()` arrive as rendered text: one that reads as a
+    name of up to three parts is looked up; anything else (a file, a table function) is left to the engine.
+-#}
+{%- macro check_relation_exists(relation, setting_name) -%}
+    {%- set parts = [] -%}
+    {%- for part in (relation | string).replace('"', '').replace('`', '').split('.') -%}
+        {%- do parts.append(part) -%}
+    {%- endfor -%}
+    {%- if parts | length == 3 and modules.re.fullmatch('["`]?[^"`()\']+["`]?', relation | string) -%}
+        {%- set there = adapter.get_relation(database=parts[0], schema=parts[1], identifier=parts[2]) -%}
+        {%- if there is none -%}
+            {%- do exceptions.raise_compiler_error(
+                'The table ' ~ relation ~ ', named by the setting ' ~ setting_name ~ ', does not exist. Cure: load or '
+                ~ 'build it first, or correct the setting.'
+            ) -%}
+        {%- endif -%}
+    {%- endif -%}
+{%- endmacro -%}
+
+
+{#-
+    The column list that renames a raw table to the contract's names: text trimmed, blank text and the column map's
+    null values made NULL; typed columns as they are; absent ones NULL text.
+-#}
+{%- macro raw_columns(raw) -%}
+    {%- set columns = [] -%}
+    {%- for name, column in raw.columns.items() -%}
+        {%- if column.source is none -%}
+            {%- set expression = 'cast(null as ' ~ dbt.type_string() ~ ')' -%}
+        {%- elif column.type == 'text' or column.kind in ['text', 'code', 'word'] -%}
+            {%- set text = 'trim(cast(' ~ adapter.quote(column.source) ~ ' as ' ~ dbt.type_string() ~ '))' -%}
+            {%- set text = 'lower(' ~ text ~ ')' if column.kind == 'word' else text -%}
+            {%- set text = 'upper(' ~ text ~ ')' if column.kind == 'code' else text -%}
+            {%- set expression = namespace(sql="nullif(" ~ text ~ ", '')") -%}
+            {%- for null_value in column.null_values -%}
+                {%- set expression.sql = "nullif(" ~ expression.sql ~ ", '" ~ null_value ~ "')" -%}
+            {%- endfor -%}
+            {%- set expression = expression.sql -%}
+        {%- else -%}
+            {%- set expression = adapter.quote(column.source) -%}
+        {%- endif -%}
+        {%- do columns.append(expression ~ ' as ' ~ name) -%}
+    {%- endfor -%}
+    {{- columns | join(',\n        ') -}}
+{%- endmacro -%}
+
+
+{#- Expressions that read one renamed column; NULL where it cannot be read. -#}
+
+{#- A UTC timestamp. Text and numbers are read in the column map's format; a time without an offset is in its zone. -#}
+{%- macro read_time(raw, name) -%}
+    {%- set column = raw.columns[name] -%}
+    {%- if column.type == 'timestamptz' -%}
+        {{- ad_funnel.timestamptz_to_utc(name) -}}
+    {%- elif column.type in ['timestamp', 'date'] -%}
+        {{- ad_funnel.local_to_utc('cast(' ~ name ~ ' as ' ~ dbt.type_timestamp() ~ ')', column.time_zone) -}}
+    {%- elif column.format.startswith('epoch') -%}
+        {{- ad_funnel.epoch_to_utc(name, column.format) -}}
+    {%- elif column.type == 'number' -%}
+        {%- do exceptions.raise_compiler_error(
+            'The setting ' ~ column.setting ~ ' reads the number column ' ~ column.source ~ ' as a time. Cure: say how '
+            ~ 'it counts, such as {column: ' ~ column.source ~ ', format: epoch_seconds}; formats are '
+            ~ ad_funnel.time_formats() | join(', ') ~ '.'
+        ) -%}
+    {%- else -%}
+        {{- ad_funnel.text_to_utc(ad_funnel.iso_text(name, column.format), column.time_zone) -}}
+    {%- endif -%}
+{%- endmacro -%}
+
+
+{#- Text with its date put in ISO order: 03/04/2025 is 4 March or 3 April, and only the column map can say which. -#}
+{%- macro iso_text(text, format) -%}
+    {%- set orders = {'day_first': '\\3-\\2-\\1', 'month_first': '\\3-\\1-\\2'} -%}
+    {%- if format in orders -%}
+        {{- ad_funnel.replace_pattern(text, '^([0-9]{2})[/.-]([0-9]{2})[/.-]([0-9]{4})', orders[format]) -}}
+    {%- else -%}
+        {{- text -}}
+    {%- endif -%}
+{%- endmacro -%}
+
+
+{#- A calendar date, the reporting zone's by definition: no zone is applied (a typed time with zone gives its UTC date). -#}
+{%- macro read_date(raw, name) -%}
+    {%- set column = raw.columns[name] -%}
+    {%- if column.type == 'text' -%}
+        {{- 'cast(' ~ ad_funnel.text_to_utc(ad_funnel.iso_text(name, column.format), 'UTC') ~ ' as date)' -}}
+    {%- elif column.type == 'timestamptz' -%}
+        {{- 'cast(' ~ ad_funnel.timestamptz_to_utc(name) ~ ' as date)' -}}
+    {%- else -%}
+        {{- 'cast(' ~ name ~ ' as date)' -}}
+    {%- endif -%}
+{%- endmacro -%}
+
+
+{#- Money or a number as DECIMAL(p, 9), rounded half away from zero. -#}
+{%- macro read_decimal(raw, name) -%}
+    {%- set column = raw.columns[name] -%}
+    {%- set type = ad_funnel.type_event_money() if column.kind in ['event money', 'rate'] else ad_funnel.type_money() -%}
+    {%- if column.divide_by == 1 -%}
+        {{- ad_funnel.try_decimal(name, column.type, type) -}}
+    {%- else -%}
+        {%- set factor = '0.' ~ '0' * ((column.divide_by | string | length) - 2) ~ '1' -%}
+        {{- ad_funnel.try_decimal(
+            ad_funnel.try_decimal(name, column.type, ad_funnel.type_money()) ~ ' * ' ~ factor, 'number', type
+        ) -}}
+    {%- endif -%}
+{%- endmacro -%}
+
+
+{%- macro read_whole(raw, name) -%}
+    {{- ad_funnel.try_whole(name, raw.columns[name].type) -}}
+{%- endmacro -%}
+
+
+{%- macro read_boolean(raw, name) -%}
+    {%- if raw.columns[name].type == 'boolean' -%}
+        {{- name -}}
+    {%- else -%}
+        {{- "case when lower(cast(" ~ name ~ " as " ~ dbt.type_string() ~ ")) in ('true', 't', 'yes', 'y', '1') then true"
+            ~ " when lower(cast(" ~ name ~ " as " ~ dbt.type_string() ~ ")) in ('false', 'f', 'no', 'n', '0') then false"
+            ~ " end" -}}
+    {%- endif -%}
+{%- endmacro -%}
+
+
+{#- Whether the user's table has a column for ours. -#}
+{%- macro has_column(raw, name) -%}
+    {{- return(raw.columns[name].source is not none) -}}
+{%- endmacro -%}
+
+
+{#- The user's row as it came, all its columns, for rows that are not accepted. -#}
+{%- macro raw_record(raw) -%}
+    {{- ad_funnel.row_text(raw.source_columns) if raw.source_columns else 'cast(null as ' ~ dbt.type_string() ~ ')' -}}
+{%- endmacro -%}
+
+
+{#- What tells two copies of an id apart: everything the contract reads but when it was loaded. -#}
+{%- macro payload(table) -%}
+    {{- ad_funnel.row_text(ad_funnel.raw_contract()[table] | reject('equalto', 'loaded_at') | list) -}}
+{%- endmacro -%}

@@ -1,0 +1,170 @@
+{#-
+    Every setting of the package: its kind (what it may hold), its default, and, where the demo differs, `demo`.
+    This list is the only place that knows them; README.md says the same in prose and a test holds the two together.
+
+    Users write a setting as a var, in dbt_project.yml at the top of `vars:` or under `vars: ad_funnel:`
+    (there a misspelt name is an error), or on the command line (relations apart).
+-#}
+{%- macro settings() -%}
+    {%- set settings = {} -%}
+
+    {#- Where the raw tables are, and what their columns are called. -#}
+    {%- for table, columns in ad_funnel.raw_contract().items() -%}
+        {%- do settings.update({
+            'ad_funnel__' ~ table: {'kind': 'relation', 'default': none},
+            'ad_funnel__' ~ table ~ '_columns': {'kind': 'column map', 'default': {}, 'columns': columns},
+        }) -%}
+    {%- endfor -%}
+
+    {%- do settings.update({
+        'ad_funnel__reporting_time_zone': {'kind': 'time zone', 'default': 'UTC', 'demo': 'Europe/Berlin'},
+        'ad_funnel__reporting_currency': {'kind': 'currency', 'default': 'USD', 'demo': 'EUR'},
+        'ad_funnel__default_currency': {'kind': 'currency', 'default': none},
+        'ad_funnel__default_platform': {'kind': 'text', 'default': 'unknown'},
+        'ad_funnel__as_of': {'kind': 'timestamp', 'default': none},
+        'ad_funnel__earliest_event': {'kind': 'date', 'default': '2000-01-01'},
+        'ad_funnel__clock_skew': {'kind': 'duration', 'default': '5 minutes'},
+        'ad_funnel__allowed_lateness': {'kind': 'duration', 'default': '3 days'},
+
+        'ad_funnel__impressions_keep':
+            {'kind': 'choice', 'default': 'earliest_event', 'choices': ['earliest_event', 'latest_load']},
+        'ad_funnel__clicks_keep':
+            {'kind': 'choice', 'default': 'earliest_event', 'choices': ['earliest_event', 'latest_load']},
+        'ad_funnel__conversions_keep':
+            {'kind': 'choice', 'default': 'earliest_event', 'choices': ['earliest_event', 'latest_load']},
+
+        'ad_funnel__repeat_click_window': {'kind': 'duration', 'default': '10 seconds'},
+        'ad_funnel__click_flood_clicks': {'kind': 'count', 'default': 20},
+        'ad_funnel__click_flood_window': {'kind': 'duration', 'default': '1 minute'},
+
+        'ad_funnel__match_window': {'kind': 'duration', 'default': '1 day'},
+        'ad_funnel__click_window': {'kind': 'duration', 'default': '30 days'},
+        'ad_funnel__view_window': {'kind': 'duration', 'default': '1 day'},
+        'ad_funnel__conversion_windows': {'kind': 'windows by type', 'default': {}},
+        'ad_funnel__conversion_counting':
+            {'kind': 'choice', 'default': 'every', 'choices': ['every', 'one_per_click']},
+        'ad_funnel__primary_conversion_types':
+            {'kind': 'text list', 'default': [], 'demo': ['purchase', 'sign_up']},
+
+        'ad_funnel__exchange_rate_max_age': {'kind': 'duration', 'default': '7 days'},
+        'ad_funnel__absurd_cost': {'kind': 'count', 'default': 1000},
+        'ad_funnel__partial_money_metrics': {'kind': 'boolean', 'default': false},
+
+        'ad_funnel__breakdowns':
+            {'kind': 'choices', 'default': [], 'choices': ['placement', 'device_type', 'country']},
+    }) -%}
+
+    {{- return(settings) -}}
+{%- endmacro -%}
+
+
+{#-
+    The value of one setting, checked. Everything that reads a setting reads it here, so nothing unchecked
+    reaches SQL: the command line is looked at raw before `var()` (which would run Jinja in it) is called.
+
+    In the package's own models `var()` sees the command line, `vars: ad_funnel:` and the top of `vars:`. Macros
+    called from a consumer's models do not see `vars: ad_funnel:`; it is read as a plain mapping for them.
+-#}
+{%- macro setting(name) -%}
+    {%- do ad_funnel.check_command_line() -%}
+    {%- set known = ad_funnel.settings()[name] -%}
+    {%- set scoped = var('ad_funnel', {}) -%}
+    {%- set value = var(name, scoped[name] if scoped is mapping and name in scoped else none) -%}
+    {%- if value is none -%}
+        {%- set value = known.demo if 'demo' in known and ad_funnel.is_demo() else known.default -%}
+    {%- endif -%}
+    {%- if value is not none -%}
+        {%- do ad_funnel.check_setting(name, value, known) -%}
+    {%- endif -%}
+    {{- return(value) -}}
+{%- endmacro -%}
+
+
+{#- A duration setting in seconds. -#}
+{%- macro seconds(name) -%}
+    {{- return(ad_funnel.duration_seconds(ad_funnel.setting(name))) -}}
+{%- endmacro -%}
+
+
+{%- macro duration_seconds(duration) -%}
+    {%- set number, unit = duration.split(' ') -%}
+    {%- set sizes = {'second': 1, 'minute': 60, 'hour': 3600, 'day': 86400} -%}
+    {{- return((number | int) * sizes[unit.rstrip('s')]) -}}
+{%- endmacro -%}
+
+
+{#- The currency of money that names none. -#}
+{%- macro default_currency() -%}
+    {{- return(ad_funnel.setting('ad_funnel__default_currency') or ad_funnel.setting('ad_funnel__reporting_currency')) -}}
+{%- endmacro -%}
+
+
+{#- The one clock, as text of a UTC timestamp: events beyond it have not happened yet. -#}
+{%- macro as_of() -%}
+    {{- return(ad_funnel.setting('ad_funnel__as_of') or run_started_at.strftime('%Y-%m-%d %H:%M:%S')) -}}
+{%- endmacro -%}
+
+
+{#-
+    The windows of conversions in seconds: 'click' and 'view' for every type, then what single types override.
+    The longest of each decides when a row is mature.
+-#}
+{%- macro conversion_windows() -%}
+    {%- set default = {
+        'click': ad_funnel.seconds('ad_funnel__click_window'),
+        'view': ad_funnel.seconds('ad_funnel__view_window'),
+    } -%}
+    {%- set windows = {'default': default, 'types': {}, 'longest': dict(default)} -%}
+    {%- for type, overrides in ad_funnel.setting('ad_funnel__conversion_windows').items() -%}
+        {%- set of_type = dict(default) -%}
+        {%- for touch, duration in overrides.items() -%}
+            {%- do of_type.update({touch: ad_funnel.duration_seconds(duration)}) -%}
+            {%- do windows.longest.update({touch: [windows.longest[touch], of_type[touch]] | max}) -%}
+        {%- endfor -%}
+        {%- do windows.types.update({type: of_type}) -%}
+    {%- endfor -%}
+    {{- return(windows) -}}
+{%- endmacro -%}
+
+
+{#-
+    The raw tables that the user has mapped. It asks whether the var is there and does not read it: reading would
+    run the `ref()` in it, and every model that asks would come to depend on the raw tables.
+-#}
+{%- macro mapped_tables() -%}
+    {%- set mapped = [] -%}
+    {%- for table in ad_funnel.raw_contract() if var.has_var('ad_funnel__' ~ table) -%}
+        {%- do mapped.append(table) -%}
+    {%- endfor -%}
+    {{- return(mapped) -}}
+{%- endmacro -%}
+
+
+{#-
+    True when the project runs alone on its demo seeds. One mapped table turns the demo off: nobody gets a funnel
+    of their own impressions and the demo's clicks.
+-#}
+{%- macro is_demo() -%}
+    {{- return(target.profile_name == 'ad_funnel' and ad_funnel.mapped_tables() | length == 0) -}}
+{%- endmacro -%}
+
+
+{#- Whether these raw tables are all there. What is not measured is NULL, not 0. -#}
+{%- macro is_measured(tables) -%}
+    {%- set missing = tables | reject('in', ad_funnel.mapped_tables()) | list -%}
+    {{- return(ad_funnel.is_demo() or missing | length == 0) -}}
+{%- endmacro -%}
+
+
+{#-
+    The version of the rules that decided a row's disposition: the package's own number and a digest of every
+    setting but the clock, so that a row tells whether it was judged under today's settings.
+-#}
+{%- macro rule_version() -%}
+    {%- set values = [] -%}
+    {%- for name, known in ad_funnel.settings().items()
+        if known.kind != 'relation' and name != 'ad_funnel__as_of' -%}
+        {%- do values.append(name ~ '=' ~ ad_funnel.setting(name)) -%}
+    {%- endfor -%}
+    {{- return('1-' ~ local_md5(values | join('\n'))[:8]) -}}
+{%- endmacro -%}

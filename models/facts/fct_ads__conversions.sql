@@ -1,0 +1,330 @@
+-- One row per accepted conversion or adjustment, credited to at most one click or impression.
+{% set windows = ad_funnel.conversion_windows() %}
+{% set primary_types = ad_funnel.setting('ad_funnel__primary_conversion_types') %}
+
+with conversions as (
+
+    select * from {{ ref('ledger_ads__conversions') }} where disposition = 'accepted'
+
+),
+
+clicks as (
+
+    select * from {{ ref('fct_ads__clicks') }}
+
+),
+
+impressions as (
+
+    select * from {{ ref('fct_ads__impressions') }}
+
+),
+
+rates as (
+
+    select * from {{ ref('dim_ads__exchange_rates') }}
+
+),
+
+-- Windows are half-open: an event that is exactly one window old is out, so it must be later than `..._after`.
+seeking as (
+
+    select
+        *,
+        {{ ad_funnel.add_seconds('converted_at', ad_funnel.window_of_type(windows, 'click', sign=-1)) }} as click_after,
+        {{ ad_funnel.add_seconds('converted_at', ad_funnel.window_of_type(windows, 'view', sign=-1)) }} as view_after
+    from conversions
+    where not is_adjustment and not is_invalid
+
+),
+
+candidates as (
+
+    select
+        seeking.platform,
+        seeking.conversion_id,
+        1 as credit_rank,
+        'named_click' as credit_rule,
+        clicks.platform as credited_platform,
+        clicks.click_id as credited_click_id,
+        cast(null as {{ dbt.type_string() }}) as seen_impression_id,
+        clicks.clicked_at as credited_at
+    from seeking
+    inner join clicks as named
+        on
+            seeking.click_id = named.click_id
+            and (seeking.platform = named.platform or not seeking.is_platform_known)
+    -- A repeat click stands for the click that it repeats.
+    inner join clicks
+        on
+            named.platform = clicks.platform
+            and coalesce(named.repeats_click_id, named.click_id) = clicks.click_id
+    where
+        not clicks.is_invalid
+        and clicks.clicked_at <= seeking.converted_at
+        and clicks.clicked_at > seeking.click_after
+
+    union all
+
+    select
+        seeking.platform,
+        seeking.conversion_id,
+        2 as credit_rank,
+        'named_impression' as credit_rule,
+        impressions.platform as credited_platform,
+        cast(null as {{ dbt.type_string() }}) as credited_click_id,
+        impressions.impression_id as seen_impression_id,
+        impressions.impression_at as credited_at
+    from seeking
+    inner join impressions
+        on
+            seeking.impression_id = impressions.impression_id
+            and (seeking.platform = impressions.platform or not seeking.is_platform_known)
+    where
+        not impressions.is_invalid
+        and impressions.impression_at <= seeking.converted_at
+        and impressions.impression_at > seeking.view_after
+
+    union all
+
+    select
+        seeking.platform,
+        seeking.conversion_id,
+        3 as credit_rank,
+        'user_click' as credit_rule,
+        clicks.platform as credited_platform,
+        clicks.click_id as credited_click_id,
+        cast(null as {{ dbt.type_string() }}) as seen_impression_id,
+        clicks.clicked_at as credited_at
+    from seeking
+    inner join clicks
+        on
+            seeking.user_id = clicks.user_id
+            and (seeking.platform = clicks.platform or not seeking.is_platform_known)
+            and clicks.clicked_at <= seeking.converted_at
+            and clicks.clicked_at > seeking.click_after
+    where not clicks.is_invalid
+
+    union all
+
+    select
+        seeking.platform,
+        seeking.conversion_id,
+        4 as credit_rank,
+        'user_impression' as credit_rule,
+        impressions.platform as credited_platform,
+        cast(null as {{ dbt.type_string() }}) as credited_click_id,
+        impressions.impression_id as seen_impression_id,
+        impressions.impression_at as credited_at
+    from seeking
+    inner join impressions
+        on
+            seeking.user_id = impressions.user_id
+            and (seeking.platform = impressions.platform or not seeking.is_platform_known)
+            and impressions.impression_at <= seeking.converted_at
+            and impressions.impression_at > seeking.view_after
+    where not impressions.is_invalid
+
+),
+
+ranked as (
+
+    select
+        *,
+        row_number() over (
+            partition by platform, conversion_id
+            order by
+                credit_rank,
+                credited_at desc,
+                coalesce(credited_click_id, seen_impression_id) desc,
+                credited_platform desc
+        ) as candidate_number
+    from candidates
+
+),
+
+-- A conversion stands where the event that it is credited to stands.
+credited as (
+
+    select
+        ranked.platform,
+        ranked.conversion_id,
+        ranked.credit_rule,
+        ranked.credited_platform,
+        ranked.credited_click_id,
+        ranked.credited_at,
+        case when clicks.is_matched then clicks.impression_id else impressions.impression_id end
+            as credited_impression_id,
+        coalesce(clicks.date_day, impressions.date_day) as credited_day,
+        coalesce(clicks.impression_day, impressions.date_day) as credited_impression_day,
+        coalesce(clicks.campaign_id, impressions.campaign_id) as campaign_id,
+        coalesce(clicks.ad_id, impressions.ad_id) as ad_id,
+        coalesce(clicks.traffic_type, impressions.traffic_type) as traffic_type,
+        coalesce(clicks.placement, impressions.placement) as placement,
+        coalesce(clicks.device_type, impressions.device_type) as device_type,
+        coalesce(clicks.country, impressions.country) as country
+    from ranked
+    left join clicks
+        on
+            ranked.credited_platform = clicks.platform
+            and ranked.credited_click_id = clicks.click_id
+    left join impressions
+        on
+            ranked.credited_platform = impressions.platform
+            and ranked.seen_impression_id = impressions.impression_id
+    where ranked.candidate_number = 1
+
+),
+
+retractions as (
+
+    select distinct
+        platform,
+        adjusts_conversion_id
+    from conversions
+    where adjustment_type = 'retract'
+
+),
+
+restatements as (
+
+    select
+        *,
+        row_number() over (
+            partition by platform, adjusts_conversion_id
+            order by converted_at desc, loaded_at desc nulls last, conversion_id desc
+        ) as restatement_number
+    from conversions
+    where adjustment_type = 'restate'
+
+),
+
+adjusted as (
+
+    select
+        conversions.*,
+        originals.conversion_id is null and conversions.is_adjustment as is_waiting,
+        retractions.adjusts_conversion_id is not null and not conversions.is_adjustment as is_retracted,
+        restatements.value is not null and not conversions.is_adjustment as is_restated,
+        {% if primary_types -%}
+        conversions.conversion_type in ('{{ primary_types | map('lower') | join("', '") }}')
+        {%- else -%}
+        true
+        {%- endif %} as is_primary,
+        coalesce(restatements.value, conversions.value) as final_value,
+        case when restatements.value is not null then restatements.currency else conversions.currency end
+            as final_currency
+    from conversions
+    left join conversions as originals
+        on
+            conversions.platform = originals.platform
+            and conversions.adjusts_conversion_id = originals.conversion_id
+            and not originals.is_adjustment
+    left join retractions
+        on
+            conversions.platform = retractions.platform
+            and conversions.conversion_id = retractions.adjusts_conversion_id
+    left join restatements
+        on
+            conversions.platform = restatements.platform
+            and conversions.conversion_id = restatements.adjusts_conversion_id
+            and restatements.restatement_number = 1
+
+),
+
+joined as (
+
+    select
+        adjusted.*,
+        credited.credit_rule,
+        credited.credited_platform,
+        credited.credited_click_id,
+        credited.credited_impression_id,
+        credited.credited_at,
+        credited.credited_day,
+        credited.credited_impression_day,
+        coalesce(credited.campaign_id, 'unknown') as campaign_id,
+        coalesce(credited.ad_id, 'unknown') as ad_id,
+        coalesce(credited.traffic_type, 'unknown') as traffic_type,
+        coalesce(credited.placement, 'unknown') as placement,
+        coalesce(credited.device_type, 'unknown') as device_type,
+        coalesce(credited.country, 'unknown') as country,
+        {{ ad_funnel.in_reporting_currency('adjusted.final_value', 'adjusted.final_currency', 'rates.rate', ad_funnel.type_money()) }} as conversion_value,
+        credited.credit_rule is not null
+        and adjusted.is_primary
+        and not adjusted.is_retracted as is_countable
+    from adjusted
+    left join credited
+        on
+            adjusted.platform = credited.platform
+            and adjusted.conversion_id = credited.conversion_id
+    left join rates
+        on
+            adjusted.date_day = rates.date_day
+            and adjusted.final_currency = rates.currency
+
+),
+
+numbered as (
+
+    select
+        *,
+        row_number() over (
+            partition by
+                is_countable, credited_platform, credited_click_id,
+                case when credited_click_id is null then credited_impression_id end,
+                conversion_type
+            order by converted_at, conversion_id, platform
+        ) as conversion_number
+    from joined
+
+)
+
+select
+    platform,
+    conversion_id,
+    converted_at,
+    date_day,
+    conversion_type,
+    user_id,
+    order_id,
+    click_id as named_click_id,
+    impression_id as named_impression_id,
+    case
+        when is_adjustment then 'adjustment'
+        when is_retracted then 'retracted'
+        when not is_primary then 'secondary'
+        when credit_rule is null then 'none'
+        {%- if ad_funnel.setting('ad_funnel__conversion_counting') == 'one_per_click' %}
+        when conversion_number > 1 then 'repeat'
+        {%- endif %}
+        when credited_click_id is not null then 'click'
+        else 'view'
+    end as credit_status,
+    credit_rule,
+    credited_platform,
+    credited_click_id,
+    credited_impression_id,
+    credited_at,
+    credited_day,
+    credited_impression_day,
+    campaign_id,
+    ad_id,
+    traffic_type,
+    placement,
+    device_type,
+    country,
+    value,
+    currency,
+    case when not is_adjustment and not is_retracted then conversion_value end as conversion_value,
+    not is_adjustment and not is_retracted and final_value is not null and conversion_value is null as is_value_unknown,
+    adjusts_conversion_id,
+    adjustment_type,
+    is_adjustment,
+    is_waiting,
+    is_retracted,
+    is_restated,
+    is_primary,
+    is_invalid,
+    invalid_reason
+from numbered

@@ -1,0 +1,282 @@
+-- One row per reporting day, ad, traffic type and breakdown: every additive measure. Each measure stands on the day of
+-- the event that it counts. NULL says that nothing on the row tells; the marts make 0 of it where it was measured.
+with impressions as (
+
+    select * from {{ ref('fct_ads__impressions') }}
+
+),
+
+clicks as (
+
+    select * from {{ ref('fct_ads__clicks') }}
+
+),
+
+conversions as (
+
+    select
+        *,
+        not is_invalid and credit_status = 'click' as is_counted,
+        not is_invalid and credit_status = 'view' as is_view_through,
+        not is_invalid and not is_adjustment and not is_retracted as is_conversion
+    from {{ ref('fct_ads__conversions') }}
+
+),
+
+spend as (
+
+    select * from {{ ref('fct_ads__spend') }}
+
+),
+
+impressions_by_day as (
+
+    select
+        {{ ad_funnel.daily_grain() }},
+        count(*) as gross_impressions,
+        sum(case when is_invalid then 0 else 1 end) as impressions,
+        sum(case when is_invalid then null when is_measurable then 1 when not is_measurable then 0 end)
+            as measurable_impressions,
+        sum(case when is_invalid then null when is_measurable and is_viewable then 1 when is_measurable is not null then 0 end)
+            as viewable_impressions,
+        sum(event_cost) as event_cost,
+        sum(case when cost is not null and event_cost is null then 1 else 0 end) as unknown_cost_events
+    from impressions
+    group by {{ ad_funnel.daily_grain() }}
+
+),
+
+clicks_by_day as (
+
+    select
+        {{ ad_funnel.daily_grain() }},
+        count(*) as gross_clicks,
+        sum(case when is_invalid then 0 else 1 end) as clicks,
+        sum(case when is_invalid or is_matched then 0 else 1 end) as unmatched_clicks,
+        sum(case when not is_invalid and is_landed is not null then 1 end) as landing_measurable_clicks,
+        sum(case when is_invalid then null when is_landed then 1 when not is_landed then 0 end) as landed_clicks,
+        sum(event_cost) as event_cost,
+        sum(case when cost is not null and event_cost is null then 1 else 0 end) as unknown_cost_events
+    from clicks
+    group by {{ ad_funnel.daily_grain() }}
+
+),
+
+clicked_impressions_by_day as (
+
+    select
+        {{ ad_funnel.daily_grain('impression_day') }},
+        count(distinct impression_id) as clicked_impressions
+    from clicks
+    where is_matched and not is_invalid
+    group by {{ ad_funnel.daily_grain('impression_day', select=false) }}
+
+),
+
+conversions_by_credited_click as (
+
+    select
+        {{ ad_funnel.daily_grain('credited_day', 'credited_platform') }},
+        count(distinct credited_click_id) as converted_clicks,
+        count(*) as conversions,
+        sum(conversion_value) as conversion_value,
+        sum(case when is_value_unknown then 1 else 0 end) as unknown_value_conversions
+    from conversions
+    where is_counted
+    group by {{ ad_funnel.daily_grain('credited_day', 'credited_platform', select=false) }}
+
+),
+
+converted_impressions_by_day as (
+
+    select
+        {{ ad_funnel.daily_grain('credited_impression_day', 'credited_platform') }},
+        count(distinct credited_impression_id) as converted_impressions
+    from conversions
+    where is_counted and credited_impression_id is not null
+    group by {{ ad_funnel.daily_grain('credited_impression_day', 'credited_platform', select=false) }}
+
+),
+
+view_through_by_day as (
+
+    select
+        {{ ad_funnel.daily_grain('credited_day', 'credited_platform') }},
+        count(*) as view_through_conversions,
+        sum(conversion_value) as view_through_value,
+        sum(case when is_value_unknown then 1 else 0 end) as unknown_value_conversions
+    from conversions
+    where is_view_through
+    group by {{ ad_funnel.daily_grain('credited_day', 'credited_platform', select=false) }}
+
+),
+
+conversions_by_conversion_day as (
+
+    select
+        {{ ad_funnel.daily_grain('date_day', 'coalesce(credited_platform, platform)') }},
+        count(*) as all_conversions,
+        sum(conversion_value) as all_conversion_value,
+        sum(case when is_counted then 1 else 0 end) as conversions_by_conversion_date,
+        sum(case when is_counted then conversion_value end) as conversion_value_by_conversion_date,
+        sum(case when credit_status = 'none' then 1 else 0 end) as unattributed_conversions
+    from conversions
+    where is_conversion
+    group by {{ ad_funnel.daily_grain('date_day', 'coalesce(credited_platform, platform)', select=false) }}
+
+),
+
+event_costs as (
+
+    select
+        {{ ad_funnel.daily_grain() }},
+        event_cost,
+        unknown_cost_events
+    from impressions_by_day
+
+    union all
+
+    select
+        {{ ad_funnel.daily_grain() }},
+        event_cost,
+        unknown_cost_events
+    from clicks_by_day
+
+),
+
+campaigns_with_lines as (
+
+    select
+        date_day,
+        platform,
+        campaign_id
+    from spend
+    where ad_id = 'unallocated' and has_charge
+
+),
+
+ads_with_lines as (
+
+    select distinct
+        date_day,
+        platform,
+        ad_id
+    from spend
+    where ad_id <> 'unallocated' and has_charge
+
+),
+
+-- A charge says what was paid; the costs that events tell beneath it would pay it twice. (A credit alone says no such
+-- thing: event costs stand, and it takes away from them.)
+costs_by_day as (
+
+    select
+        {{ ad_funnel.daily_grain(prefix='event_costs') }},
+        event_cost,
+        unknown_cost_events,
+        campaigns_with_lines.campaign_id is not null or ads_with_lines.ad_id is not null as is_superseded
+    from event_costs
+    left join campaigns_with_lines
+        on
+            event_costs.date_day = campaigns_with_lines.date_day
+            and event_costs.platform = campaigns_with_lines.platform
+            and event_costs.campaign_id = campaigns_with_lines.campaign_id
+    left join ads_with_lines
+        on
+            event_costs.date_day = ads_with_lines.date_day
+            and event_costs.platform = ads_with_lines.platform
+            and event_costs.ad_id = ads_with_lines.ad_id
+
+),
+
+event_spend_by_day as (
+
+    select
+        {{ ad_funnel.daily_grain() }},
+        sum(case when not is_superseded then event_cost end) as spend,
+        sum(case when is_superseded then event_cost end) as superseded_event_cost,
+        sum(case when not is_superseded then unknown_cost_events else 0 end) as unknown_cost_events,
+        case
+            when max(case when not is_superseded and (event_cost is not null or unknown_cost_events > 0) then 1 end) = 1
+                then 'event'
+        end as cost_source
+    from costs_by_day
+    group by {{ ad_funnel.daily_grain() }}
+
+),
+
+spend_lines_by_day as (
+
+    select
+        date_day,
+        platform,
+        campaign_id,
+        ad_id,
+        'paid' as traffic_type,
+        {%- for breakdown in ad_funnel.setting('ad_funnel__breakdowns') %}
+        'unallocated' as {{ breakdown }},
+        {%- endfor %}
+        spend,
+        unknown_cost_events,
+        'spend' as cost_source
+    from spend
+
+),
+
+every_measure as (
+
+    select {{ ad_funnel.daily_columns(['gross_impressions', 'impressions', 'measurable_impressions', 'viewable_impressions']) }}
+    from impressions_by_day
+
+    union all
+
+    select {{ ad_funnel.daily_columns(['gross_clicks', 'clicks', 'unmatched_clicks', 'landing_measurable_clicks', 'landed_clicks']) }}
+    from clicks_by_day
+
+    union all
+
+    select {{ ad_funnel.daily_columns(['clicked_impressions']) }}
+    from clicked_impressions_by_day
+
+    union all
+
+    select {{ ad_funnel.daily_columns(['converted_clicks', 'conversions', 'conversion_value', 'unknown_value_conversions']) }}
+    from conversions_by_credited_click
+
+    union all
+
+    select {{ ad_funnel.daily_columns(['converted_impressions']) }}
+    from converted_impressions_by_day
+
+    union all
+
+    select {{ ad_funnel.daily_columns(['view_through_conversions', 'view_through_value', 'unknown_value_conversions']) }}
+    from view_through_by_day
+
+    union all
+
+    select
+        {{ ad_funnel.daily_columns([
+            'all_conversions', 'all_conversion_value', 'conversions_by_conversion_date',
+            'conversion_value_by_conversion_date', 'unattributed_conversions',
+        ]) }}
+    from conversions_by_conversion_day
+
+    union all
+
+    select {{ ad_funnel.daily_columns(['spend', 'superseded_event_cost', 'unknown_cost_events', 'cost_source']) }}
+    from event_spend_by_day
+
+    union all
+
+    select {{ ad_funnel.daily_columns(['spend', 'unknown_cost_events', 'cost_source']) }}
+    from spend_lines_by_day
+
+)
+
+select
+    {{ ad_funnel.daily_grain() }},
+    {{ ad_funnel.measure_sums() }},
+    cast(sum(superseded_event_cost) as {{ ad_funnel.type_money_sum() }}) as superseded_event_cost
+from every_measure
+group by {{ ad_funnel.daily_grain() }}

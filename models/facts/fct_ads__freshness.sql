@@ -1,0 +1,20 @@
+-- One row: how far the accepted events reach.
+with latest as (
+
+    select max(impression_at) as event_at from {{ ref('ledger_ads__impressions') }} where disposition = 'accepted'
+
+    union all
+
+    select max(clicked_at) as event_at from {{ ref('ledger_ads__clicks') }} where disposition = 'accepted'
+
+    union all
+
+    select max(converted_at) as event_at from {{ ref('ledger_ads__conversions') }} where disposition = 'accepted'
+
+)
+
+select
+    -- An event accepted within the clock skew may lie ahead of the clock.
+    least(max(event_at), timestamp '{{ ad_funnel.as_of() }}') as data_through,
+    timestamp '{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S") }}' as built_at
+from latest

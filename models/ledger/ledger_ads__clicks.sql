@@ -1,0 +1,146 @@
+-- Every raw click exactly once, with what became of it and, where it was accepted, whether it is invalid traffic.
+{% set flood_clicks = ad_funnel.setting('ad_funnel__click_flood_clicks') %}
+
+with staged as (
+
+    select * from {{ ref('stg_ads__clicks') }}
+
+),
+
+bot_patterns as (
+
+    select * from {{ ref('stg_ads__bot_patterns') }}
+
+),
+
+invalid_impressions as (
+
+    select
+        platform,
+        impression_id
+    from {{ ref('ledger_ads__impressions') }}
+    where is_invalid
+
+),
+
+copies as (
+
+    select
+        *,
+        row_number() over (
+            partition by platform, click_id, reject_reason is null
+            order by {{ ad_funnel.copy_order('clicks', 'clicked_at') }}
+        ) as copy_number,
+        first_value(payload) over (
+            partition by platform, click_id, reject_reason is null
+            order by {{ ad_funnel.copy_order('clicks', 'clicked_at') }}
+        ) as accepted_payload
+    from staged
+
+),
+
+judged as (
+
+    select
+        {{ ad_funnel.ledger_columns('clicks') }},
+        {{ ad_funnel.disposition() }} as disposition,
+        {{ ad_funnel.disposition_reason() }} as reason,
+        case when reject_reason is not null or copy_number > 1 then raw_record end as raw_record
+    from copies
+
+),
+
+bots as (
+
+    select distinct user_agents.user_agent
+    from (select distinct user_agent from staged where user_agent is not null) as user_agents
+    inner join bot_patterns
+        on position(bot_patterns.pattern in lower(user_agents.user_agent)) > 0
+
+),
+
+-- Where a click stands among the accepted clicks of its impression, and of its user.
+placed as (
+
+    select
+        *,
+        lag(clicked_at) over (
+            partition by platform, impression_id
+            order by clicked_at, click_id
+        ) as previous_click_at,
+        lag(clicked_at, {{ [flood_clicks, 1] | max }}) over (
+            partition by platform, user_id
+            order by clicked_at, click_id
+        ) as flood_click_at
+    from judged
+    where disposition = 'accepted'
+
+),
+
+repeats as (
+
+    select
+        *,
+        impression_id is not null
+        and clicked_at < {{ ad_funnel.add_seconds('previous_click_at', ad_funnel.seconds('ad_funnel__repeat_click_window')) }}
+            as is_repeat
+    from placed
+
+),
+
+-- A run is a click and the repeats that follow it.
+runs as (
+
+    select
+        *,
+        sum(case when is_repeat then 0 else 1 end) over (
+            partition by platform, impression_id
+            order by clicked_at, click_id
+            rows unbounded preceding
+        ) as run_number
+    from repeats
+
+),
+
+flagged as (
+
+    select
+        runs.platform,
+        runs.click_id,
+        case
+            when bots.user_agent is not null then 'bot'
+            when invalid_impressions.impression_id is not null then 'invalid_impression'
+            when runs.is_repeat then 'repeat_click'
+            {%- if flood_clicks > 0 %}
+            when
+                runs.user_id is not null
+                and runs.clicked_at < {{ ad_funnel.add_seconds('runs.flood_click_at', ad_funnel.seconds('ad_funnel__click_flood_window')) }}
+                then 'click_flood'
+            {%- endif %}
+        end as invalid_reason,
+        first_value(runs.click_id) over (
+            partition by runs.platform, runs.impression_id, runs.run_number
+            order by runs.clicked_at, runs.click_id
+        ) as opening_click_id
+    from runs
+    left join bots
+        on runs.user_agent = bots.user_agent
+    left join invalid_impressions
+        on
+            runs.platform = invalid_impressions.platform
+            and runs.impression_id = invalid_impressions.impression_id
+
+)
+
+select
+    judged.*,
+    flagged.invalid_reason,
+    flagged.invalid_reason is not null as is_invalid,
+    case when flagged.invalid_reason = 'repeat_click' then flagged.opening_click_id end as repeats_click_id,
+    '{{ ad_funnel.rule_version() }}' as rule_version
+from judged
+left join flagged
+    on
+        judged.disposition = 'accepted'
+        and judged.platform = flagged.platform
+        and judged.click_id = flagged.click_id

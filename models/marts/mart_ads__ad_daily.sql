@@ -1,0 +1,107 @@
+-- One row per reporting day, platform, campaign and ad.
+with daily as (
+
+    select * from {{ ref('fct_ads__daily') }}
+
+),
+
+campaigns as (
+
+    select * from {{ ref('dim_ads__campaigns') }} where is_current
+
+),
+
+ads as (
+
+    select * from {{ ref('dim_ads__ads') }} where is_current
+
+),
+
+freshness as (
+
+    select * from {{ ref('fct_ads__freshness') }}
+
+),
+
+sums as (
+
+    select
+        date_day,
+        platform,
+        campaign_id,
+        ad_id,
+        {{ ad_funnel.measure_sums() }}
+    from daily
+    group by date_day, platform, campaign_id, ad_id
+
+),
+
+-- Days without events are rows too, from the first day that tells of a ad to the last.
+spine as (
+
+    select
+        platform,
+        campaign_id,
+        ad_id,
+        {{ ad_funnel.each_period('day', 'min(date_day)', 'max(date_day)') }} as date_day,
+        max(spend) is not null as has_spend
+    from sums
+    group by platform, campaign_id, ad_id
+
+),
+
+measured as (
+
+    select
+        spine.date_day,
+        spine.platform,
+        spine.campaign_id,
+        spine.ad_id,
+        {{ ad_funnel.measure_values() }},
+        sums.cost_source
+    from spine
+    left join sums
+        on
+            spine.date_day = sums.date_day 
+            and spine.platform = sums.platform 
+            and spine.campaign_id = sums.campaign_id 
+            and spine.ad_id = sums.ad_id
+
+),
+
+complete as (
+
+    select
+        *,
+        {{ ad_funnel.completeness_columns() }}
+    from measured
+
+)
+
+select
+    complete.date_day,
+    complete.platform,
+    complete.campaign_id,
+    coalesce(campaigns.campaign_name, complete.campaign_id) as campaign_name,
+    campaigns.objective,
+    campaigns.targeting_segment,
+    complete.ad_id,
+    coalesce(ads.ad_name, complete.ad_id) as ad_name,
+    ads.ad_group_id,
+    ads.ad_group_name,
+    {{ ad_funnel.measures() | join(',\n    ') }},
+    cost_source,
+    is_cost_complete,
+    is_value_complete,
+    {{ ad_funnel.metric_columns() }},
+    {{ ad_funnel.freshness_columns(ad_funnel.add_days('date_day', 1)) }}
+from complete
+left join campaigns
+    on
+        complete.platform = campaigns.platform
+        and complete.campaign_id = campaigns.campaign_id
+left join ads
+    on
+        complete.platform = ads.platform
+        and complete.ad_id = ads.ad_id
+cross join freshness

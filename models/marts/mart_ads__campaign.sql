@@ -1,0 +1,75 @@
+-- One row per platform and campaign, over all its days.
+with daily as (
+
+    select * from {{ ref('fct_ads__daily') }}
+
+),
+
+campaigns as (
+
+    select * from {{ ref('dim_ads__campaigns') }} where is_current
+
+),
+
+freshness as (
+
+    select * from {{ ref('fct_ads__freshness') }}
+
+),
+
+sums as (
+
+    select
+        platform,
+        campaign_id,
+        min(date_day) as first_day,
+        max(date_day) as last_day,
+        max(spend) is not null as has_spend,
+        {{ ad_funnel.measure_sums() }}
+    from daily
+    group by platform, campaign_id
+
+),
+
+measured as (
+
+    select
+        platform,
+        campaign_id,
+        first_day,
+        last_day,
+        {{ ad_funnel.measure_values() }},
+        cost_source
+    from sums
+
+),
+
+complete as (
+
+    select
+        *,
+        {{ ad_funnel.completeness_columns() }}
+    from measured
+
+)
+
+select
+    complete.platform,
+    complete.campaign_id,
+    coalesce(campaigns.campaign_name, complete.campaign_id) as campaign_name,
+    campaigns.objective,
+    campaigns.targeting_segment,
+    complete.first_day,
+    complete.last_day,
+    {{ ad_funnel.measures() | join(',\n    ') }},
+    cost_source,
+    is_cost_complete,
+    is_value_complete,
+    {{ ad_funnel.metric_columns() }},
+    {{ ad_funnel.freshness_columns(ad_funnel.add_days('last_day', 1)) }}
+from complete
+left join campaigns
+    on
+        complete.platform = campaigns.platform
+        and complete.campaign_id = campaigns.campaign_id
+cross join freshness

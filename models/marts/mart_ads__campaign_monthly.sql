@@ -1,0 +1,89 @@
+-- One row per month of the reporting time zone, platform and campaign.
+with daily as (
+
+    select * from {{ ref('fct_ads__daily') }}
+
+),
+
+campaigns as (
+
+    select * from {{ ref('dim_ads__campaigns') }} where is_current
+
+),
+
+freshness as (
+
+    select * from {{ ref('fct_ads__freshness') }}
+
+),
+
+sums as (
+
+    select
+        {{ ad_funnel.period_start('month', 'date_day') }} as month_start,
+        platform,
+        campaign_id,
+        {{ ad_funnel.measure_sums() }}
+    from daily
+    group by {{ ad_funnel.period_start('month', 'date_day') }}, platform, campaign_id
+
+),
+
+-- Months without events are rows too, from the first month that tells of a campaign to the last.
+spine as (
+
+    select
+        platform,
+        campaign_id,
+        {{ ad_funnel.each_period('month', 'min(month_start)', 'max(month_start)') }} as month_start,
+        max(spend) is not null as has_spend
+    from sums
+    group by platform, campaign_id
+
+),
+
+measured as (
+
+    select
+        spine.month_start,
+        spine.platform,
+        spine.campaign_id,
+        {{ ad_funnel.measure_values() }},
+        sums.cost_source
+    from spine
+    left join sums
+        on
+            spine.month_start = sums.month_start 
+            and spine.platform = sums.platform 
+            and spine.campaign_id = sums.campaign_id
+
+),
+
+complete as (
+
+    select
+        *,
+        {{ ad_funnel.completeness_columns() }}
+    from measured
+
+)
+
+select
+    complete.month_start,
+    complete.platform,
+    complete.campaign_id,
+    coalesce(campaigns.campaign_name, complete.campaign_id) as campaign_name,
+    campaigns.objective,
+    campaigns.targeting_segment,
+    {{ ad_funnel.measures() | join(',\n    ') }},
+    cost_source,
+    is_cost_complete,
+    is_value_complete,
+    {{ ad_funnel.metric_columns() }},
+    {{ ad_funnel.freshness_columns(ad_funnel.next_month('month_start')) }}
+from complete
+left join campaigns
+    on
+        complete.platform = campaigns.platform
+        and complete.campaign_id = campaigns.campaign_id
+cross join freshness

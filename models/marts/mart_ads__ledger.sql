@@ -1,0 +1,98 @@
+-- One row per raw table, reporting day, disposition, reason and currency: what became of every raw row and its money.
+with impressions as (
+
+    select
+        date_day,
+        disposition,
+        coalesce(reason, invalid_reason, 'valid') as reason,
+        case when has_cost then currency end as currency,
+        count(*) as row_count,
+        sum(cost) as amount,
+        sum(case when is_cost_unreadable then 1 else 0 end) as unreadable_amounts
+    from {{ ref('ledger_ads__impressions') }}
+    group by 1, 2, 3, 4
+
+),
+
+clicks as (
+
+    select
+        date_day,
+        disposition,
+        coalesce(reason, invalid_reason, 'valid') as reason,
+        case when has_cost then currency end as currency,
+        count(*) as row_count,
+        sum(cost) as amount,
+        sum(case when is_cost_unreadable then 1 else 0 end) as unreadable_amounts
+    from {{ ref('ledger_ads__clicks') }}
+    group by 1, 2, 3, 4
+
+),
+
+conversions as (
+
+    select
+        date_day,
+        disposition,
+        coalesce(reason, invalid_reason, 'valid') as reason,
+        case when has_value then currency end as currency,
+        count(*) as row_count,
+        sum(value) as amount,
+        sum(case when is_value_unreadable then 1 else 0 end) as unreadable_amounts
+    from {{ ref('ledger_ads__conversions') }}
+    group by 1, 2, 3, 4
+
+),
+
+spend as (
+
+    select
+        date_day,
+        disposition,
+        coalesce(reason, 'valid') as reason,
+        case when has_amount then currency end as currency,
+        count(*) as row_count,
+        sum(amount) as amount,
+        sum(case when is_amount_unreadable then 1 else 0 end) as unreadable_amounts
+    from {{ ref('ledger_ads__spend') }}
+    group by 1, 2, 3, 4
+
+),
+
+every_table as (
+
+    select 'impressions' as source_table, * from impressions
+
+    union all
+
+    select 'clicks' as source_table, * from clicks
+
+    union all
+
+    select 'conversions' as source_table, * from conversions
+
+    union all
+
+    select 'spend' as source_table, * from spend
+
+),
+
+freshness as (
+
+    select * from {{ ref('fct_ads__freshness') }}
+
+)
+
+select
+    every_table.source_table,
+    every_table.date_day,
+    every_table.disposition,
+    every_table.reason,
+    every_table.currency,
+    cast(every_table.row_count as bigint) as row_count,
+    cast(every_table.amount as {{ ad_funnel.type_money_sum() }}) as amount,
+    cast(every_table.unreadable_amounts as bigint) as unreadable_amounts,
+    freshness.data_through,
+    freshness.built_at
+from every_table
+cross join freshness

@@ -1,0 +1,80 @@
+-- One row per reporting day and platform.
+with daily as (
+
+    select * from {{ ref('fct_ads__daily') }}
+
+),
+
+platforms as (
+
+    select * from {{ ref('dim_ads__platforms') }}
+
+),
+
+freshness as (
+
+    select * from {{ ref('fct_ads__freshness') }}
+
+),
+
+sums as (
+
+    select
+        date_day,
+        platform,
+        {{ ad_funnel.measure_sums() }}
+    from daily
+    group by date_day, platform
+
+),
+
+-- Days without events are rows too, from the first day that tells of a platform to the last.
+spine as (
+
+    select
+        platform,
+        {{ ad_funnel.each_period('day', 'min(date_day)', 'max(date_day)') }} as date_day,
+        max(spend) is not null as has_spend
+    from sums
+    group by platform
+
+),
+
+measured as (
+
+    select
+        spine.date_day,
+        spine.platform,
+        {{ ad_funnel.measure_values() }},
+        sums.cost_source
+    from spine
+    left join sums
+        on
+            spine.date_day = sums.date_day 
+            and spine.platform = sums.platform
+
+),
+
+complete as (
+
+    select
+        *,
+        {{ ad_funnel.completeness_columns() }}
+    from measured
+
+)
+
+select
+    complete.date_day,
+    complete.platform,
+    coalesce(platforms.platform_name, complete.platform) as platform_name,
+    {{ ad_funnel.measures() | join(',\n    ') }},
+    cost_source,
+    is_cost_complete,
+    is_value_complete,
+    {{ ad_funnel.metric_columns() }},
+    {{ ad_funnel.freshness_columns(ad_funnel.add_days('date_day', 1)) }}
+from complete
+left join platforms
+    on complete.platform = platforms.platform
+cross join freshness

@@ -1,0 +1,19 @@
+-- One row per row of the bot patterns table: a text that a bot's user agent contains.
+{% set raw = ad_funnel.raw_table('bot_patterns') %}
+
+with source as (
+
+    select * from {{ raw.relation }} as raw_rows
+
+),
+
+renamed as (
+
+    select {{ ad_funnel.raw_columns(raw) }}
+    from source
+
+)
+
+select lower(pattern) as pattern
+from renamed
+where pattern is not null

@@ -1,0 +1,60 @@
+-- One row per raw click: renamed, typed, trimmed, with its own reject reason. Nothing is dropped.
+{% set raw = ad_funnel.raw_table('clicks') %}
+
+with source as (
+
+    select * from {{ raw.relation }} as raw_rows
+
+),
+
+renamed as (
+
+    select
+        {{ ad_funnel.raw_columns(raw) }},
+        {{ ad_funnel.raw_record(raw) }} as raw_record
+    from source
+
+),
+
+typed as (
+
+    select
+        click_id,
+        {{ ad_funnel.read_time(raw, 'clicked_at') }} as clicked_at,
+        coalesce(platform, '{{ ad_funnel.setting("ad_funnel__default_platform") }}') as platform,
+        impression_id,
+        campaign_id,
+        ad_id,
+        user_id,
+        {{ ad_funnel.read_decimal(raw, 'cost') }} as cost,
+        renamed.cost is not null as has_cost,
+        coalesce(currency, '{{ ad_funnel.default_currency() }}') as currency,
+        landing_url,
+        {{ ad_funnel.read_time(raw, 'landed_at') }} as landed_at,
+        user_agent,
+        device_type,
+        country,
+        {{ ad_funnel.read_time(raw, 'loaded_at') }} as loaded_at,
+        raw_record
+    from renamed
+
+)
+
+select
+    *,
+    -- NULL where the log cannot tell whether the page was reached: it does not say, or there was no page to reach.
+    case
+        when landed_at is not null then true
+        {%- if ad_funnel.has_column(raw, 'landed_at') %}
+        when {{ 'landing_url is not null' if ad_funnel.has_column(raw, 'landing_url') else 'true' }} then false
+        {%- endif %}
+    end as is_landed,
+    {{ ad_funnel.reporting_day('clicked_at') }} as date_day,
+    has_cost and cost is null as is_cost_unreadable,
+    coalesce(
+        case when click_id is null then 'missing_id' end,
+        {{ ad_funnel.time_fault('clicked_at') }},
+        case when has_cost and cost is null then 'invalid_number' when cost < 0 then 'negative_cost' end
+    ) as reject_reason,
+    {{ ad_funnel.payload('clicks') }} as payload
+from typed

@@ -1,0 +1,58 @@
+-- One row per raw impression: renamed, typed, trimmed, with its own reject reason. Nothing is dropped.
+{% set raw = ad_funnel.raw_table('impressions') %}
+
+with source as (
+
+    select * from {{ raw.relation }} as raw_rows
+
+),
+
+renamed as (
+
+    select
+        {{ ad_funnel.raw_columns(raw) }},
+        {{ ad_funnel.raw_record(raw) }} as raw_record
+    from source
+
+),
+
+typed as (
+
+    select
+        impression_id,
+        {{ ad_funnel.read_time(raw, 'impression_at') }} as impression_at,
+        coalesce(platform, '{{ ad_funnel.setting("ad_funnel__default_platform") }}') as platform,
+        campaign_id,
+        ad_id,
+        user_id,
+        {{ ad_funnel.read_decimal(raw, 'cost') }} as cost,
+        renamed.cost is not null as has_cost,
+        coalesce(currency, '{{ ad_funnel.default_currency() }}') as currency,
+        placement,
+        device_type,
+        country,
+        case
+            when traffic_type is null then 'paid'
+            when traffic_type in ('paid', 'organic') then traffic_type
+            else 'unknown'
+        end as traffic_type,
+        {{ ad_funnel.read_boolean(raw, 'is_measurable') }} as is_measurable,
+        {{ ad_funnel.read_boolean(raw, 'is_viewable') }} as is_viewable,
+        user_agent,
+        {{ ad_funnel.read_time(raw, 'loaded_at') }} as loaded_at,
+        raw_record
+    from renamed
+
+)
+
+select
+    *,
+    {{ ad_funnel.reporting_day('impression_at') }} as date_day,
+    has_cost and cost is null as is_cost_unreadable,
+    coalesce(
+        case when impression_id is null then 'missing_id' end,
+        {{ ad_funnel.time_fault('impression_at') }},
+        case when has_cost and cost is null then 'invalid_number' when cost < 0 then 'negative_cost' end
+    ) as reject_reason,
+    {{ ad_funnel.payload('impressions') }} as payload
+from typed

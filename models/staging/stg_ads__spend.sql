@@ -1,0 +1,79 @@
+-- One row per raw spend line: renamed, typed, trimmed, with its own reject reason. Nothing is dropped.
+{% set raw = ad_funnel.raw_table('spend') %}
+
+with source as (
+
+    select * from {{ raw.relation }} as raw_rows
+
+),
+
+renamed as (
+
+    select
+        {{ ad_funnel.raw_columns(raw) }},
+        {{ ad_funnel.raw_record(raw) }} as raw_record
+    from source
+
+),
+
+typed as (
+
+    select
+        {{ ad_funnel.read_date(raw, 'date_day') }} as written_day,
+        coalesce(platform, '{{ ad_funnel.setting("ad_funnel__default_platform") }}') as platform,
+        campaign_id,
+        ad_id,
+        coalesce({{ ad_funnel.read_boolean(raw, 'is_credit') }}, false) as is_credit,
+        {{ ad_funnel.read_decimal(raw, 'amount') }} as written_amount,
+        renamed.amount is not null as has_amount,
+        coalesce(currency, '{{ ad_funnel.default_currency() }}') as currency,
+        {{ ad_funnel.read_whole(raw, 'reported_impressions') }} as reported_impressions,
+        renamed.reported_impressions is not null as has_reported_impressions,
+        {{ ad_funnel.read_whole(raw, 'reported_clicks') }} as reported_clicks,
+        renamed.reported_clicks is not null as has_reported_clicks,
+        {{ ad_funnel.read_decimal(raw, 'reported_conversions') }} as reported_conversions,
+        renamed.reported_conversions is not null as has_reported_conversions,
+        {{ ad_funnel.read_time(raw, 'loaded_at') }} as loaded_at,
+        raw_record
+    from renamed
+
+),
+
+signed as (
+
+    select
+        *,
+        cast(written_day as {{ dbt.type_timestamp() }}) as day_start,
+        -- Some platforms write a credit as a negative amount, some as a positive one: here it always takes away.
+        case when is_credit then -abs(written_amount) else written_amount end as amount
+    from typed
+
+),
+
+dated as (
+
+    select
+        *,
+        case when {{ ad_funnel.is_in_range('day_start') }} then written_day end as date_day
+    from signed
+
+)
+
+select
+    *,
+    has_amount and amount is null as is_amount_unreadable,
+    case
+        when ad_id is null and campaign_id is null then 'missing_id'
+        when written_day is null then 'invalid_date'
+        when date_day is null then 'timestamp_out_of_range'
+        when date_day > {{ ad_funnel.reporting_day(ad_funnel.add_seconds("timestamp '" ~ ad_funnel.as_of() ~ "'", ad_funnel.seconds('ad_funnel__clock_skew'))) }} then 'in_future'
+        when
+            amount is null
+            or has_reported_impressions and reported_impressions is null
+            or has_reported_clicks and reported_clicks is null
+            or has_reported_conversions and reported_conversions is null
+            then 'invalid_number'
+        when amount < 0 and not is_credit then 'negative_cost'
+    end as reject_reason,
+    {{ ad_funnel.payload('spend') }} as payload
+from dated
