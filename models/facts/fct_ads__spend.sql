@@ -106,8 +106,7 @@ spend as (
         platform,
         campaign_id,
         ad_id,
-        -- A sum of which a part is not known is not known.
-        case when unknown_lines = 0 then coalesce(charged, 0) + coalesce(credited, 0) end as spend,
+        coalesce(charged + credited, charged, credited) as spend,
         unknown_lines as unknown_cost_events,
         reported_impressions,
         reported_clicks,

@@ -20,7 +20,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from enum import Enum
-from fractions import Fraction
 from pathlib import Path
 from typing import Any, Callable, Iterable, Mapping
 from zoneinfo import ZoneInfo
@@ -57,7 +56,7 @@ class Settings:
     earliest_event: date = date(2000, 1, 1)
     allowed_lateness: timedelta = timedelta(days=3)
     exchange_rate_max_age: timedelta = timedelta(days=7)
-    partial_cost_metrics: bool = False
+    partial_money_metrics: bool = False
     keep: str | Mapping[str, str] = "earliest_event"  # or latest_load; for all tables, or by table
     as_of: datetime = field(default_factory=utc_now)
 
@@ -664,8 +663,9 @@ def place_spend(lines: list[Row], ads: Ads, exchange: Exchange) -> None:
 
 
 def book_spend_lines(cells: Cells, lines: list[Row]) -> None:
-    """An ad line stands at its ad. Campaign lines tell the whole day of the campaign; what they tell beyond the
-    ad lines goes to the ad `unallocated`, which is unknown as soon as any line of that day and campaign is."""
+    """An ad line stands at its ad. Campaign lines tell the whole day of the campaign; what they charge beyond the
+    ad lines goes to the ad `unallocated`, which is unknown as soon as any line of that day and campaign is. Credits
+    take away where they stand."""
     by_campaign_day: dict[tuple, list[Row]] = defaultdict(list)
     for line in lines:
         by_campaign_day[line.campaign_day].append(line)
@@ -677,29 +677,27 @@ def book_spend_lines(cells: Cells, lines: list[Row]) -> None:
     for campaign_day, mine in by_campaign_day.items():
         if all(line.ad_id for line in mine):
             continue
-        whole = [line.money for line in mine if not line.ad_id]
-        by_ad = [line.money for line in mine if line.ad_id]
-        if None not in whole + by_ad:
-            rest = sum(whole, Decimal(0)) - sum(by_ad, Decimal(0))
-            cells[(*campaign_day, UNALLOCATED)].add_money("spend", max(rest, Decimal(0)))
+        if None in [line.money for line in mine]:
+            continue
+        whole = sum((line.money for line in mine if not line.ad_id and not line.is_credit), Decimal(0))
+        by_ad = sum((line.money for line in mine if line.ad_id and not line.is_credit), Decimal(0))
+        credits = sum((line.money for line in mine if not line.ad_id and line.is_credit), Decimal(0))
+        cells[(*campaign_day, UNALLOCATED)].add_money("spend", max(whole - by_ad, Decimal(0)) + credits)
 
 
 def book_event_costs(cells: Cells, events: Iterable[Row], lines: list[Row]) -> None:
-    """Invalid events were paid for too. Where a spend line tells the same money, the event's cost counts 0 and is
-    not unknown, whatever its currency; the line speaks for it, so the source is `spend`."""
-    campaign_days = {line.campaign_day for line in lines if not line.ad_id}
-    ad_days = {line.cell for line in lines if line.ad_id}
+    """Invalid events were paid for too. Where a charge tells the same money, the event's cost is left to it. (A
+    credit alone tells no cost: it only takes away.)"""
+    campaign_days = {line.campaign_day for line in lines if not line.ad_id and not line.is_credit}
+    ad_days = {(line.date_day, line.platform, line.ad_id) for line in lines if line.ad_id and not line.is_credit}
     for event in events:
-        if event.amount is None:
+        day, platform, campaign, ad = event.cell
+        if event.amount is None or (day, platform, campaign) in campaign_days or (day, platform, ad) in ad_days:
             continue
         cell = cells[event.cell]
-        if event.cell[:3] in campaign_days or event.cell in ad_days:
-            cell.cost_sources.add("spend")
-            cell.add_money("spend", Decimal(0))
-        else:
-            cell.cost_sources.add("event")
-            cell.add_money("spend", event.money)
-            cell.count("unknown_cost_events", event.money is None)
+        cell.cost_sources.add("event")
+        cell.add_money("spend", event.money)
+        cell.count("unknown_cost_events", event.money is None)
 
 
 # ---------------------------------------------------------------------------------------------------------- marts
@@ -754,7 +752,7 @@ def cost_source(cell: Cell) -> str | None:
 def ratio(numerator: int | Decimal | None, denominator: int | Decimal | None) -> float | None:
     if numerator is None or denominator is None or denominator <= 0:
         return None
-    return float(Fraction(numerator) / Fraction(denominator))
+    return float(numerator) / float(denominator)
 
 
 def minus(left: Any, right: Any) -> Any:
@@ -784,8 +782,9 @@ def metrics(row: dict[str, Any], settings: Settings) -> dict[str, float | None]:
         "average_conversion_value": ratio(value, row["conversions"]),
         "value_per_click": ratio(value, row["clicks"]),
     }
-    hidden = set() if row["is_cost_complete"] or settings.partial_cost_metrics else set(COST_METRICS)
+    hidden = set() if row["is_cost_complete"] else set(COST_METRICS)
     hidden |= set() if row["is_value_complete"] else set(VALUE_METRICS)
+    hidden = set() if settings.partial_money_metrics else hidden
     return {name: None if name in hidden else number for name, number in result.items()}
 
 

@@ -1,0 +1,147 @@
+"""Real dbt projects in a temporary folder: built in this process, asked with SQL."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import yaml
+from dbt.cli.main import dbtRunner
+
+REPO = Path(__file__).resolve().parents[2]
+SHARED_DATA = REPO.parent / "shared" / "data"
+
+PROFILES = """
+{profile}:
+  target: duckdb
+  outputs:
+    duckdb: {{type: duckdb, path: '{path}', threads: 2}}
+"""
+
+
+@dataclass
+class Outcome:
+    """What one dbt command came to: `text` holds every message and error, for tests that look for one."""
+
+    success: bool
+    text: str
+    statuses: dict[str, str]  # node name -> success, pass, warn, fail, error, skipped
+
+    def __bool__(self) -> bool:
+        return self.success
+
+
+@dataclass
+class Project:
+    """A dbt project with a DuckDB file of its own."""
+
+    folder: Path
+    profile: str
+    environment: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def database(self) -> Path:
+        return self.folder / "warehouse.duckdb"
+
+    def dbt(self, *arguments: str, variables: dict | str | None = None) -> Outcome:
+        messages: list[str] = []
+        if variables is not None:
+            text = variables if isinstance(variables, str) else yaml.safe_dump(variables)
+            arguments = (*arguments, "--vars", text)
+        result = dbtRunner(callbacks=[lambda event: messages.append(event.info.msg)]).invoke([
+            *arguments, "--project-dir", str(self.folder), "--profiles-dir", str(self.folder), "--quiet",
+        ])
+        if result.exception:
+            messages.append(str(result.exception))
+        statuses = {}
+        for run in getattr(result.result, "results", None) or []:
+            if hasattr(run, "node"):
+                statuses[run.node.name] = str(run.status)
+                messages.append(run.message or "")
+        return Outcome(result.success, "\n".join(messages), statuses)
+
+    def build(self, *arguments: str, variables: dict | str | None = None) -> Outcome:
+        """A build that must succeed; its messages are the failure's text otherwise."""
+        outcome = self.dbt("build", *arguments, variables=variables)
+        assert outcome, outcome.text
+        return outcome
+
+    def sql(self, statement: str) -> list[dict[str, Any]]:
+        with duckdb.connect(str(self.database)) as connection:
+            cursor = connection.execute(statement)
+            names = [column[0] for column in cursor.description]
+            return [dict(zip(names, row)) for row in cursor.fetchall()]
+
+    def execute(self, *statements: str) -> None:
+        with duckdb.connect(str(self.database)) as connection:
+            for statement in statements:
+                connection.execute(statement)
+
+    def load(self, table: str, rows: list[dict[str, Any]], schema: str = "raw") -> None:
+        """A raw table of text columns, as logs come. An empty list needs no table: say {'column': None} for its shape."""
+        names = list(dict.fromkeys(name for row in rows for name in row))
+        path = self.folder / f"{table}.csv"
+        with path.open("w", newline="") as file:
+            writer = csv.DictWriter(file, names)
+            writer.writeheader()
+            writer.writerows(row for row in rows if any(value is not None for value in row.values()))
+        self.execute(
+            f"create schema if not exists {schema}",
+            f"create or replace table {schema}.{table} as "
+            f"select * from read_csv('{path}', header = true, all_varchar = true, delim = ',', quote = '\"')",
+        )
+
+    def write(self, path: str, text: str) -> None:
+        file = self.folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+
+    def settings(self, settings: dict[str, Any]) -> None:
+        """The project file with these vars."""
+        config = {
+            "name": self.profile,
+            "version": "1.0.0",
+            "config-version": 2,
+            "profile": self.profile,
+            "flags": {"send_anonymous_usage_stats": False},
+            "vars": settings,
+        }
+        self.write("dbt_project.yml", yaml.safe_dump(config, sort_keys=False))
+
+
+def alone(folder: Path) -> Project:
+    """The package itself, run alone on its demo: a copy, so that tests share no target folder."""
+    folder = folder / "ad_funnel"
+    shutil.copytree(REPO, folder, ignore=shutil.ignore_patterns(".*", "target", "logs", "dbt_packages", "*.duckdb*"))
+    project = Project(folder, "ad_funnel")
+    project.write("profiles.yml", PROFILES.format(profile="ad_funnel", path=project.database))
+    return project
+
+
+def consumer(folder: Path, settings: dict[str, Any], name: str = "consumer") -> Project:
+    """Somebody else's project that installs the package from this checkout."""
+    project = Project(folder / name, name)
+    project.write("profiles.yml", PROFILES.format(profile=name, path=project.database))
+    project.write("packages.yml", f"packages:\n  - local: {REPO}\n")
+    project.settings(settings)
+    outcome = project.dbt("deps")
+    assert outcome, outcome.text
+    return project
+
+
+def on_raw_tables(folder: Path, tables: dict[str, list[dict[str, Any]]], **settings: Any) -> Project:
+    """A consumer whose raw tables have our names and columns: {'impressions': [{'impression_id': ...}], ...}."""
+    project = consumer(folder, {
+        **{f"ad_funnel__{table}": f"{{{{ source('raw', '{table}') }}}}" for table in tables},
+        **{f"ad_funnel__{name}": value for name, value in settings.items()},
+    })
+    project.write("models/sources.yml", yaml.safe_dump({
+        "version": 2, "sources": [{"name": "raw", "tables": [{"name": table} for table in tables]}],
+    }))
+    for table, rows in tables.items():
+        project.load(table, rows)
+    return project
