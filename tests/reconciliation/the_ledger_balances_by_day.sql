@@ -1,0 +1,66 @@
+-- Rows and money of each table, day and currency are the same before the ledger judges them and after: exactly, both
+-- ways. Readable amounts are summed as logged; unreadable ones are counted.
+{% set amounts = {'impressions': 'cost', 'clicks': 'cost', 'conversions': 'value', 'spend': 'amount'} %}
+
+with staged as (
+
+    {% for table, amount in amounts.items() %}
+    select
+        '{{ table }}' as source_table,
+        date_day,
+        currency,
+        count(*) as row_count,
+        sum({{ amount }}) as amount,
+        sum(case when is_{{ amount }}_unreadable then 1 else 0 end) as unreadable_amounts
+    from {{ ref('stg_ads__' ~ table) }}
+    group by date_day, currency
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+),
+
+judged as (
+
+    {% for table, amount in amounts.items() %}
+    select
+        '{{ table }}' as source_table,
+        date_day,
+        currency,
+        count(*) as row_count,
+        sum({{ amount }}) as amount,
+        sum(case when is_{{ amount }}_unreadable then 1 else 0 end) as unreadable_amounts
+    from {{ ref('ledger_ads__' ~ table) }}
+    where disposition in ('accepted', 'duplicate', 'conflict', 'rejected')
+    group by date_day, currency
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+),
+
+lost as (
+
+    select * from staged
+    except all
+    select * from judged
+
+),
+
+made_up as (
+
+    select * from judged
+    except all
+    select * from staged
+
+)
+
+select
+    'in staging only' as found,
+    lost.*
+from lost
+
+union all
+
+select
+    'in the ledger only' as found,
+    made_up.*
+from made_up
