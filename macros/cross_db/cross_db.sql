@@ -23,7 +23,7 @@
     {%- elif type.startswith('TIMESTAMP') or type == 'DATETIME' -%}{{- return('timestamp') -}}
     {%- elif type == 'DATE' -%}{{- return('date') -}}
     {%- elif type == 'BOOLEAN' -%}{{- return('boolean') -}}
-    {%- elif 'INT' in type and type != 'INTERVAL' or type.startswith('DECIMAL') or type in ['DOUBLE', 'FLOAT', 'REAL', 'NUMERIC'] -%}
+    {%- elif modules.re.fullmatch('(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|DECIMAL.*|DOUBLE|FLOAT|REAL)', type) -%}
         {{- return('number') -}}
     {%- else -%}{{- return('text') -}}
     {%- endif -%}
@@ -73,7 +73,8 @@
         {{- return('case when ' ~ value ~ ' = floor(' ~ value ~ ') then try_cast(' ~ value ~ ' as bigint) end') -}}
     {%- endif -%}
     {%- set value = value if type_class == 'text' else 'cast(' ~ value ~ ' as varchar)' -%}
-    {{- return('case when ' ~ ad_funnel.fits_pattern(value, '[+-]?[0-9]+') ~ ' then try_cast(' ~ value ~ ' as bigint) end') -}}
+    {%- set fits = ad_funnel.fits_pattern(value, '[+-]?[0-9]+') -%}
+    {{- return('case when ' ~ fits ~ ' then try_cast(' ~ value ~ ' as bigint) end') -}}
 {%- endmacro -%}
 
 

@@ -1,7 +1,8 @@
 {#-
     The additive measures: what type each has, and which raw tables must be there for it to be measured at all.
     `unless` names the count whose absence makes money 0 rather than unknown: no conversions are worth nothing, but
-    three conversions that told no value are worth nobody knows what. docs/ and METRICS in the README say what they count.
+    three conversions that told no value are worth nobody knows what. `told`: NULL where no row tells, never made 0.
+    What each counts: models/measures_and_metrics.md.
 -#}
 {%- macro measures() -%}
     {{- return({
@@ -72,8 +73,10 @@
     {%- for name, measure in ad_funnel.measures().items() -%}
         cast(sum({{ name }}) as {{ ad_funnel.measure_type(measure) }}) as {{ name }},
     {% endfor -%}
-    case when min(cost_source) = max(cost_source) then min(cost_source) when min(cost_source) <> max(cost_source) then 'mixed' end
-        as cost_source
+    case
+            when min(cost_source) = max(cost_source) then min(cost_source)
+            when min(cost_source) <> max(cost_source) then 'mixed'
+        end as cost_source
 {%- endmacro -%}
 
 
@@ -93,7 +96,10 @@
             else spend
         end as spend
         {%- elif 'unless' in measure -%}
-            case when coalesce({{ measure.unless }}, 0) = 0 then cast(0 as {{ ad_funnel.type_money_sum() }}) else {{ name }} end as {{ name }}
+            case
+            when coalesce({{ measure.unless }}, 0) = 0 then cast(0 as {{ ad_funnel.type_money_sum() }})
+            else {{ name }}
+        end as {{ name }}
         {%- elif measure.told -%}
             {{ name }}
         {%- else -%}
@@ -101,14 +107,4 @@
         {%- endif -%}
         {{ ',' if not loop.last }}
         {% endfor -%}
-{%- endmacro -%}
-
-
-{#- Spend (or a platform's claim) of a campaign that its ads have not told: never less than 0. -#}
-{%- macro untold_rest(column) -%}
-    case
-            when by_campaign.{{ column }} > coalesce(told_by_ads.{{ column }}, 0)
-                then by_campaign.{{ column }} - coalesce(told_by_ads.{{ column }}, 0)
-            when by_campaign.{{ column }} is not null then 0
-        end
 {%- endmacro -%}

@@ -10,7 +10,8 @@
 -#}
 
 {%- macro ratio(numerator, denominator) -%}
-    case when {{ denominator }} > 0 then cast({{ numerator }} as {{ ad_funnel.type_double() }}) / cast({{ denominator }} as {{ ad_funnel.type_double() }}) end
+    {%- set double = ad_funnel.type_double() -%}
+    case when {{ denominator }} > 0 then cast({{ numerator }} as {{ double }}) / cast({{ denominator }} as {{ double }}) end
 {%- endmacro -%}
 
 
@@ -28,7 +29,9 @@
     {{- ad_funnel.ratio(converted_impressions, impressions) -}}
 {%- endmacro -%}
 
-{%- macro viewability_rate(viewable_impressions='viewable_impressions', measurable_impressions='measurable_impressions') -%}
+{%- macro viewability_rate(
+    viewable_impressions='viewable_impressions', measurable_impressions='measurable_impressions'
+) -%}
     {{- ad_funnel.ratio(viewable_impressions, measurable_impressions) -}}
 {%- endmacro -%}
 
@@ -132,8 +135,8 @@
 
 {#- Whether all money of a row is known. -#}
 {%- macro completeness_columns() -%}
-    unknown_cost_events = 0 as is_cost_complete,
-    unknown_value_conversions = 0 as is_value_complete
+    measured.unknown_cost_events = 0 as is_cost_complete,
+        measured.unknown_value_conversions = 0 as is_value_complete
 {%- endmacro -%}
 
 
@@ -145,9 +148,8 @@
     {%- set windows = ad_funnel.conversion_windows().longest -%}
     {%- set lateness = ad_funnel.seconds('ad_funnel__allowed_lateness') -%}
     {%- set match = ad_funnel.seconds('ad_funnel__match_window') -%}
+    {%- set conversion = [windows.click, windows.view] | max -%}
     {%- set end = ad_funnel.reporting_day_start(next_day) -%}
-    {{ ad_funnel.add_seconds(end, windows.click + lateness) }} <= freshness.data_through as is_click_mature,
-    {{ ad_funnel.add_seconds(end, match + ([windows.click, windows.view] | max) + lateness) }} <= freshness.data_through as is_mature,
-    freshness.data_through,
-    freshness.built_at
+    {{ ad_funnel.add_seconds(end, windows.click + lateness) }} <= data_through as is_click_mature,
+    {{ ad_funnel.add_seconds(end, match + conversion + lateness) }} <= data_through as is_mature
 {%- endmacro -%}

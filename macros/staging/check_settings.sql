@@ -151,7 +151,8 @@
         {%- endif -%}
 
     {%- elif kind == 'choices' -%}
-        {%- if not listed or value | reject('in', known.choices) | list or value | unique | list | length < value | length -%}
+        {%- set strange = value | reject('in', known.choices) | list if listed else [] -%}
+        {%- if not listed or strange or value | unique | list | length < value | length -%}
             {%- do ad_funnel.bad_setting(name, value, 'a list, each once, of some of ' ~ known.choices | join(', ')) -%}
         {%- endif -%}
 
@@ -204,12 +205,14 @@
         {%- set kind = columns[ours].split(' required')[0] -%}
         {%- if 'format' in about and (kind not in ['time', 'date'] or about.format not in ad_funnel.time_formats()) -%}
             {%- do ad_funnel.bad_setting(
-                entry ~ '.format', about.format, 'on a time or date column, one of ' ~ ad_funnel.time_formats() | join(', ')
+                entry ~ '.format', about.format,
+                'on a time or date column, one of ' ~ ad_funnel.time_formats() | join(', ')
             ) -%}
         {%- endif -%}
         {%- if 'time_zone' in about and (kind != 'time' or about.time_zone not in modules.pytz.all_timezones) -%}
             {%- do ad_funnel.bad_setting(
-                entry ~ '.time_zone', about.time_zone, 'on a time column, the name of a time zone, such as Europe/Berlin'
+                entry ~ '.time_zone', about.time_zone,
+                'on a time column, the name of a time zone, such as Europe/Berlin'
             ) -%}
         {%- endif -%}
         {%- set powers = [1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000] -%}
@@ -245,15 +248,12 @@
     warning. So a clash of names is an error.
 -#}
 {%- macro check_model_names() -%}
-    {%- set ours = [] -%}
-    {%- for node in graph.nodes.values() if node.package_name == 'ad_funnel' and node.resource_type == 'model' -%}
-        {%- do ours.append(node.name) -%}
-    {%- endfor -%}
-    {%- for node in graph.nodes.values()
-        if node.package_name != 'ad_funnel' and node.resource_type in ['model', 'seed', 'snapshot'] and node.name in ours -%}
+    {%- set models = graph.nodes.values() | selectattr('resource_type', 'in', ['model', 'seed', 'snapshot']) | list -%}
+    {%- set ours = models | selectattr('package_name', 'equalto', 'ad_funnel') | map(attribute='name') | list -%}
+    {%- for node in models if node.package_name != 'ad_funnel' and node.name in ours -%}
         {%- do exceptions.raise_compiler_error(
-            'The ' ~ node.resource_type ~ ' ' ~ node.name ~ ' (' ~ node.original_file_path ~ ') has the name of a model '
-            ~ 'of ad_funnel, which would read it in place of its own. Cure: rename yours.'
+            'The ' ~ node.resource_type ~ ' ' ~ node.name ~ ' (' ~ node.original_file_path ~ ') has the name of one of '
+            ~ 'ad_funnel, which would read it in place of its own. Cure: rename yours.'
         ) -%}
     {%- endfor -%}
 {%- endmacro -%}

@@ -19,7 +19,8 @@
     {%- set found = {} -%}
     {%- if relation is not none and execute -%}
         {%- do ad_funnel.check_relation_exists(relation, relation_setting) -%}
-        {%- for column in adapter.get_column_schema_from_query('select * from ' ~ relation ~ ' as raw_rows where 1 = 0') -%}
+        {%- set no_rows = 'select * from ' ~ relation ~ ' as raw_rows where 1 = 0' -%}
+        {%- for column in adapter.get_column_schema_from_query(no_rows) -%}
             {%- do found.update({column.name | lower: column}) -%}
         {%- endfor -%}
     {%- endif -%}
@@ -139,7 +140,7 @@
 {%- endmacro -%}
 
 
-{#- A calendar date, the reporting zone's by definition: no zone is applied (a typed time with zone gives its UTC date). -#}
+{#- A calendar date, the reporting zone's by definition: no zone is applied (a typed time with zone: its UTC date). -#}
 {%- macro read_date(raw, name) -%}
     {%- set column = raw.columns[name] -%}
     {%- if column.type == 'text' -%}
@@ -155,7 +156,10 @@
 {#- Money or a number as DECIMAL(p, 9), rounded half away from zero. -#}
 {%- macro read_decimal(raw, name) -%}
     {%- set column = raw.columns[name] -%}
-    {%- set type = ad_funnel.type_event_money() if column.kind in ['event money', 'rate'] else ad_funnel.type_money() -%}
+    {%- set type = ad_funnel.type_money() -%}
+    {%- if column.kind in ['event money', 'rate'] -%}
+        {%- set type = ad_funnel.type_event_money() -%}
+    {%- endif -%}
     {%- if column.divide_by == 1 -%}
         {{- ad_funnel.try_decimal(name, column.type, type) -}}
     {%- else -%}
@@ -176,9 +180,11 @@
     {%- if raw.columns[name].type == 'boolean' -%}
         {{- name -}}
     {%- else -%}
-        {{- "case when lower(cast(" ~ name ~ " as " ~ dbt.type_string() ~ ")) in ('true', 't', 'yes', 'y', '1') then true"
-            ~ " when lower(cast(" ~ name ~ " as " ~ dbt.type_string() ~ ")) in ('false', 'f', 'no', 'n', '0') then false"
-            ~ " end" -}}
+        {%- set text = 'lower(cast(' ~ name ~ ' as ' ~ dbt.type_string() ~ '))' -%}
+        case
+            when {{ text }} in ('true', 't', 'yes', 'y', '1') then true
+            when {{ text }} in ('false', 'f', 'no', 'n', '0') then false
+        end
     {%- endif -%}
 {%- endmacro -%}
 

@@ -95,7 +95,8 @@
 
 {#- The currency of money that names none. -#}
 {%- macro default_currency() -%}
-    {{- return(ad_funnel.setting('ad_funnel__default_currency') or ad_funnel.setting('ad_funnel__reporting_currency')) -}}
+    {%- set default = ad_funnel.setting('ad_funnel__default_currency') -%}
+    {{- return(default or ad_funnel.setting('ad_funnel__reporting_currency')) -}}
 {%- endmacro -%}
 
 
@@ -153,18 +154,4 @@
 {%- macro is_measured(tables) -%}
     {%- set missing = tables | reject('in', ad_funnel.mapped_tables()) | list -%}
     {{- return(ad_funnel.is_demo() or missing | length == 0) -}}
-{%- endmacro -%}
-
-
-{#-
-    The version of the rules that decided a row's disposition: the package's own number and a digest of every
-    setting but the clock, so that a row tells whether it was judged under today's settings.
--#}
-{%- macro rule_version() -%}
-    {%- set values = [] -%}
-    {%- for name, known in ad_funnel.settings().items()
-        if known.kind != 'relation' and name != 'ad_funnel__as_of' -%}
-        {%- do values.append(name ~ '=' ~ ad_funnel.setting(name)) -%}
-    {%- endfor -%}
-    {{- return('1-' ~ local_md5(values | join('\n'))[:8]) -}}
 {%- endmacro -%}

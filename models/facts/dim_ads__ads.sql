@@ -1,7 +1,9 @@
 -- One row per ad and the days on which it had these names and this place in the hierarchy.
 with ads as (
 
-    select * from {{ ref('stg_ads__ads') }} where ad_id is not null
+    select *
+    from {{ ref('stg_ads__ads') }}
+    where ad_id is not null
 
 ),
 

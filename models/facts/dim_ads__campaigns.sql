@@ -1,7 +1,9 @@
 -- One row per campaign and the days on which it had this name, objective and targeting.
 with campaigns as (
 
-    select * from {{ ref('stg_ads__campaigns') }} where campaign_id is not null
+    select *
+    from {{ ref('stg_ads__campaigns') }}
+    where campaign_id is not null
 
 ),
 

@@ -24,7 +24,9 @@ lasting as (
 )
 
 select
-    {{ ad_funnel.each_period('day', 'rate_day', 'least(oldest_use, coalesce(day_before_next, oldest_use))') }} as date_day,
+    {{ ad_funnel.each_period(
+        'day', 'rate_day', 'least(oldest_use, coalesce(day_before_next, oldest_use))'
+    ) }} as date_day,
     currency,
     rate,
     rate_day

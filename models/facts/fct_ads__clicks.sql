@@ -1,7 +1,9 @@
 -- One row per accepted click, matched to the impression that it names, invalid traffic included and marked.
 with clicks as (
 
-    select * from {{ ref('ledger_ads__clicks') }} where disposition = 'accepted'
+    select *
+    from {{ ref('ledger_ads__clicks') }}
+    where disposition = 'accepted'
 
 ),
 
@@ -47,7 +49,9 @@ select
     clicks.is_landed,
     clicks.cost,
     clicks.currency,
-    {{ ad_funnel.in_reporting_currency('clicks.cost', 'clicks.currency', 'rates.rate', ad_funnel.type_event_money()) }} as event_cost,
+    {{ ad_funnel.in_reporting_currency(
+        'clicks.cost', 'clicks.currency', 'rates.rate', ad_funnel.type_event_money()
+    ) }} as event_cost,
     clicks.clicked_at < impressions.impression_at and impressions.impression_id is not null as is_clock_skewed,
     impressions.impression_id is not null
     and (

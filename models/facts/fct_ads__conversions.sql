@@ -4,7 +4,9 @@
 
 with conversions as (
 
-    select * from {{ ref('ledger_ads__conversions') }} where disposition = 'accepted'
+    select *
+    from {{ ref('ledger_ads__conversions') }}
+    where disposition = 'accepted'
 
 ),
 
@@ -134,7 +136,7 @@ ranked as (
         row_number() over (
             partition by platform, conversion_id
             order by
-                credit_rank,
+                credit_rank asc,
                 credited_at desc,
                 coalesce(credited_click_id, seen_impression_id) desc,
                 credited_platform desc
@@ -249,7 +251,9 @@ joined as (
         coalesce(credited.placement, 'unknown') as placement,
         coalesce(credited.device_type, 'unknown') as device_type,
         coalesce(credited.country, 'unknown') as country,
-        {{ ad_funnel.in_reporting_currency('adjusted.final_value', 'adjusted.final_currency', 'rates.rate', ad_funnel.type_money()) }} as conversion_value,
+        {{ ad_funnel.in_reporting_currency(
+            'adjusted.final_value', 'adjusted.final_currency', 'rates.rate', ad_funnel.type_money()
+        ) }} as conversion_value,
         credited.credit_rule is not null
         and adjusted.is_primary
         and not adjusted.is_retracted as is_countable

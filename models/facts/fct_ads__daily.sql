@@ -37,8 +37,13 @@ impressions_by_day as (
         sum(case when is_invalid then 0 else 1 end) as impressions,
         sum(case when is_invalid then null when is_measurable then 1 when not is_measurable then 0 end)
             as measurable_impressions,
-        sum(case when is_invalid then null when is_measurable and is_viewable then 1 when is_measurable is not null then 0 end)
-            as viewable_impressions,
+        sum(
+            case
+                when is_invalid then null
+                when is_measurable and is_viewable then 1
+                when is_measurable is not null then 0
+            end
+        ) as viewable_impressions,
         sum(event_cost) as event_cost,
         sum(case when cost is not null and event_cost is null then 1 else 0 end) as unknown_cost_events
     from impressions
@@ -172,8 +177,8 @@ costs_by_day as (
 
     select
         {{ ad_funnel.daily_grain(prefix='event_costs') }},
-        event_cost,
-        unknown_cost_events,
+        event_costs.event_cost,
+        event_costs.unknown_cost_events,
         campaigns_with_lines.campaign_id is not null or ads_with_lines.ad_id is not null as is_superseded
     from event_costs
     left join campaigns_with_lines
@@ -225,12 +230,18 @@ spend_lines_by_day as (
 
 every_measure as (
 
-    select {{ ad_funnel.daily_columns(['gross_impressions', 'impressions', 'measurable_impressions', 'viewable_impressions']) }}
+    select
+        {{ ad_funnel.daily_columns([
+            'gross_impressions', 'impressions', 'measurable_impressions', 'viewable_impressions',
+        ]) }}
     from impressions_by_day
 
     union all
 
-    select {{ ad_funnel.daily_columns(['gross_clicks', 'clicks', 'unmatched_clicks', 'landing_measurable_clicks', 'landed_clicks']) }}
+    select
+        {{ ad_funnel.daily_columns([
+            'gross_clicks', 'clicks', 'unmatched_clicks', 'landing_measurable_clicks', 'landed_clicks',
+        ]) }}
     from clicks_by_day
 
     union all
@@ -240,7 +251,10 @@ every_measure as (
 
     union all
 
-    select {{ ad_funnel.daily_columns(['converted_clicks', 'conversions', 'conversion_value', 'unknown_value_conversions']) }}
+    select
+        {{ ad_funnel.daily_columns([
+            'converted_clicks', 'conversions', 'conversion_value', 'unknown_value_conversions',
+        ]) }}
     from conversions_by_credited_click
 
     union all
@@ -250,7 +264,10 @@ every_measure as (
 
     union all
 
-    select {{ ad_funnel.daily_columns(['view_through_conversions', 'view_through_value', 'unknown_value_conversions']) }}
+    select
+        {{ ad_funnel.daily_columns([
+            'view_through_conversions', 'view_through_value', 'unknown_value_conversions',
+        ]) }}
     from view_through_by_day
 
     union all

@@ -1,15 +1,21 @@
 -- One row: how far the accepted events reach.
 with latest as (
 
-    select max(impression_at) as event_at from {{ ref('ledger_ads__impressions') }} where disposition = 'accepted'
+    select max(impression_at) as event_at
+    from {{ ref('ledger_ads__impressions') }}
+    where disposition = 'accepted'
 
     union all
 
-    select max(clicked_at) as event_at from {{ ref('ledger_ads__clicks') }} where disposition = 'accepted'
+    select max(clicked_at) as event_at
+    from {{ ref('ledger_ads__clicks') }}
+    where disposition = 'accepted'
 
     union all
 
-    select max(converted_at) as event_at from {{ ref('ledger_ads__conversions') }} where disposition = 'accepted'
+    select max(converted_at) as event_at
+    from {{ ref('ledger_ads__conversions') }}
+    where disposition = 'accepted'
 
 )
 

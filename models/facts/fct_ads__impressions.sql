@@ -3,7 +3,9 @@
 
 with impressions as (
 
-    select * from {{ ref('ledger_ads__impressions') }} where disposition = 'accepted'
+    select *
+    from {{ ref('ledger_ads__impressions') }}
+    where disposition = 'accepted'
 
 ),
 
@@ -36,7 +38,9 @@ select
     impressions.is_viewable,
     impressions.cost,
     impressions.currency,
-    {{ ad_funnel.in_reporting_currency('impressions.cost', 'impressions.currency', 'rates.rate', ad_funnel.type_event_money()) }} as event_cost,
+    {{ ad_funnel.in_reporting_currency(
+        'impressions.cost', 'impressions.currency', 'rates.rate', ad_funnel.type_event_money()
+    ) }} as event_cost,
     impressions.is_invalid,
     impressions.invalid_reason
 from impressions

@@ -2,7 +2,9 @@
 -- campaign's charges tell beyond those of its ads stands at the ad `unallocated`; credits take away where they stand.
 with lines as (
 
-    select * from {{ ref('ledger_ads__spend') }} where disposition = 'accepted'
+    select *
+    from {{ ref('ledger_ads__spend') }}
+    where disposition = 'accepted'
 
 ),
 
@@ -26,7 +28,9 @@ converted as (
         coalesce(lines.campaign_id, ads.campaign_id, 'unknown') as campaign_id,
         lines.ad_id,
         lines.is_credit,
-        {{ ad_funnel.in_reporting_currency('lines.amount', 'lines.currency', 'rates.rate', ad_funnel.type_money()) }} as amount,
+        {{ ad_funnel.in_reporting_currency(
+            'lines.amount', 'lines.currency', 'rates.rate', ad_funnel.type_money()
+        ) }} as amount,
         lines.reported_impressions,
         lines.reported_clicks,
         lines.reported_conversions

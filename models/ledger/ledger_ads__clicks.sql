@@ -1,4 +1,6 @@
 -- Every raw click exactly once, with what became of it and, where it was accepted, whether it is invalid traffic.
+{% set repeat_window = ad_funnel.seconds('ad_funnel__repeat_click_window') %}
+{% set flood_window = ad_funnel.seconds('ad_funnel__click_flood_window') %}
 {% set flood_clicks = ad_funnel.setting('ad_funnel__click_flood_clicks') %}
 
 with staged as (
@@ -82,7 +84,7 @@ repeats as (
     select
         *,
         impression_id is not null
-        and clicked_at < {{ ad_funnel.add_seconds('previous_click_at', ad_funnel.seconds('ad_funnel__repeat_click_window')) }}
+        and clicked_at < {{ ad_funnel.add_seconds('previous_click_at', repeat_window) }}
             as is_repeat
     from placed
 
@@ -114,7 +116,7 @@ flagged as (
             {%- if flood_clicks > 0 %}
             when
                 runs.user_id is not null
-                and runs.clicked_at < {{ ad_funnel.add_seconds('runs.flood_click_at', ad_funnel.seconds('ad_funnel__click_flood_window')) }}
+                and runs.clicked_at < {{ ad_funnel.add_seconds('runs.flood_click_at', flood_window) }}
                 then 'click_flood'
             {%- endif %}
         end as invalid_reason,

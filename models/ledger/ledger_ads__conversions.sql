@@ -8,13 +8,17 @@ with staged as (
 
 clicks as (
 
-    select * from {{ ref('ledger_ads__clicks') }} where disposition = 'accepted'
+    select *
+    from {{ ref('ledger_ads__clicks') }}
+    where disposition = 'accepted'
 
 ),
 
 impressions as (
 
-    select * from {{ ref('ledger_ads__impressions') }} where disposition = 'accepted'
+    select *
+    from {{ ref('ledger_ads__impressions') }}
+    where disposition = 'accepted'
 
 ),
 

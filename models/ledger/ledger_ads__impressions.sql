@@ -32,7 +32,7 @@ copies as (
             partition by staged.platform, staged.impression_id
             order by {{ ad_funnel.copy_order('impressions', 'impression_at') }}
         ) as copy_number,
-        first_value(payload) over (
+        first_value(staged.payload) over (
             partition by staged.platform, staged.impression_id
             order by {{ ad_funnel.copy_order('impressions', 'impression_at') }}
         ) as accepted_payload

@@ -11,11 +11,11 @@ copies as (
         *,
         row_number() over (
             partition by platform, date_day, campaign_id, ad_id, currency, is_credit, reject_reason is null
-            order by loaded_at desc nulls last, payload
+            order by loaded_at desc nulls last, payload asc
         ) as copy_number,
         first_value(payload) over (
             partition by platform, date_day, campaign_id, ad_id, currency, is_credit, reject_reason is null
-            order by loaded_at desc nulls last, payload
+            order by loaded_at desc nulls last, payload asc
         ) as accepted_payload
     from staged
 

@@ -7,13 +7,17 @@ with daily as (
 
 campaigns as (
 
-    select * from {{ ref('dim_ads__campaigns') }} where is_current
+    select *
+    from {{ ref('dim_ads__campaigns') }}
+    where is_current
 
 ),
 
 ads as (
 
-    select * from {{ ref('dim_ads__ads') }} where is_current
+    select *
+    from {{ ref('dim_ads__ads') }}
+    where is_current
 
 ),
 
@@ -36,7 +40,7 @@ sums as (
 
 ),
 
--- Days without events are rows too, from the first day that tells of a ad to the last.
+-- Days without events are rows too, from the first day that tells of an ad to the last.
 spine as (
 
     select
@@ -62,9 +66,9 @@ measured as (
     from spine
     left join sums
         on
-            spine.date_day = sums.date_day 
-            and spine.platform = sums.platform 
-            and spine.campaign_id = sums.campaign_id 
+            spine.date_day = sums.date_day
+            and spine.platform = sums.platform
+            and spine.campaign_id = sums.campaign_id
             and spine.ad_id = sums.ad_id
 
 ),
@@ -72,36 +76,46 @@ measured as (
 complete as (
 
     select
-        *,
+        measured.*,
+        coalesce(campaigns.campaign_name, measured.campaign_id) as campaign_name,
+        campaigns.objective,
+        campaigns.targeting_segment,
+        coalesce(ads.ad_name, measured.ad_id) as ad_name,
+        ads.ad_group_id,
+        ads.ad_group_name,
+        freshness.data_through,
+        freshness.built_at,
         {{ ad_funnel.completeness_columns() }}
     from measured
+    left join campaigns
+        on
+            measured.platform = campaigns.platform
+            and measured.campaign_id = campaigns.campaign_id
+    left join ads
+        on
+            measured.platform = ads.platform
+            and measured.ad_id = ads.ad_id
+    cross join freshness
 
 )
 
 select
-    complete.date_day,
-    complete.platform,
-    complete.campaign_id,
-    coalesce(campaigns.campaign_name, complete.campaign_id) as campaign_name,
-    campaigns.objective,
-    campaigns.targeting_segment,
-    complete.ad_id,
-    coalesce(ads.ad_name, complete.ad_id) as ad_name,
-    ads.ad_group_id,
-    ads.ad_group_name,
+    date_day,
+    platform,
+    campaign_id,
+    campaign_name,
+    objective,
+    targeting_segment,
+    ad_id,
+    ad_name,
+    ad_group_id,
+    ad_group_name,
     {{ ad_funnel.measures() | join(',\n    ') }},
     cost_source,
     is_cost_complete,
     is_value_complete,
     {{ ad_funnel.metric_columns() }},
-    {{ ad_funnel.freshness_columns(ad_funnel.add_days('date_day', 1)) }}
+    {{ ad_funnel.freshness_columns(ad_funnel.add_days('date_day', 1)) }},
+    data_through,
+    built_at
 from complete
-left join campaigns
-    on
-        complete.platform = campaigns.platform
-        and complete.campaign_id = campaigns.campaign_id
-left join ads
-    on
-        complete.platform = ads.platform
-        and complete.ad_id = ads.ad_id
-cross join freshness

@@ -7,7 +7,9 @@ with daily as (
 
 campaigns as (
 
-    select * from {{ ref('dim_ads__campaigns') }} where is_current
+    select *
+    from {{ ref('dim_ads__campaigns') }}
+    where is_current
 
 ),
 
@@ -47,29 +49,36 @@ measured as (
 complete as (
 
     select
-        *,
+        measured.*,
+        coalesce(campaigns.campaign_name, measured.campaign_id) as campaign_name,
+        campaigns.objective,
+        campaigns.targeting_segment,
+        freshness.data_through,
+        freshness.built_at,
         {{ ad_funnel.completeness_columns() }}
     from measured
+    left join campaigns
+        on
+            measured.platform = campaigns.platform
+            and measured.campaign_id = campaigns.campaign_id
+    cross join freshness
 
 )
 
 select
-    complete.platform,
-    complete.campaign_id,
-    coalesce(campaigns.campaign_name, complete.campaign_id) as campaign_name,
-    campaigns.objective,
-    campaigns.targeting_segment,
-    complete.first_day,
-    complete.last_day,
+    platform,
+    campaign_id,
+    campaign_name,
+    objective,
+    targeting_segment,
+    first_day,
+    last_day,
     {{ ad_funnel.measures() | join(',\n    ') }},
     cost_source,
     is_cost_complete,
     is_value_complete,
     {{ ad_funnel.metric_columns() }},
-    {{ ad_funnel.freshness_columns(ad_funnel.add_days('last_day', 1)) }}
+    {{ ad_funnel.freshness_columns(ad_funnel.add_days('last_day', 1)) }},
+    data_through,
+    built_at
 from complete
-left join campaigns
-    on
-        complete.platform = campaigns.platform
-        and complete.campaign_id = campaigns.campaign_id
-cross join freshness

@@ -7,7 +7,9 @@ with daily as (
 
 campaigns as (
 
-    select * from {{ ref('dim_ads__campaigns') }} where is_current
+    select *
+    from {{ ref('dim_ads__campaigns') }}
+    where is_current
 
 ),
 
@@ -53,8 +55,8 @@ measured as (
     from spine
     left join sums
         on
-            spine.month_start = sums.month_start 
-            and spine.platform = sums.platform 
+            spine.month_start = sums.month_start
+            and spine.platform = sums.platform
             and spine.campaign_id = sums.campaign_id
 
 ),
@@ -62,28 +64,35 @@ measured as (
 complete as (
 
     select
-        *,
+        measured.*,
+        coalesce(campaigns.campaign_name, measured.campaign_id) as campaign_name,
+        campaigns.objective,
+        campaigns.targeting_segment,
+        freshness.data_through,
+        freshness.built_at,
         {{ ad_funnel.completeness_columns() }}
     from measured
+    left join campaigns
+        on
+            measured.platform = campaigns.platform
+            and measured.campaign_id = campaigns.campaign_id
+    cross join freshness
 
 )
 
 select
-    complete.month_start,
-    complete.platform,
-    complete.campaign_id,
-    coalesce(campaigns.campaign_name, complete.campaign_id) as campaign_name,
-    campaigns.objective,
-    campaigns.targeting_segment,
+    month_start,
+    platform,
+    campaign_id,
+    campaign_name,
+    objective,
+    targeting_segment,
     {{ ad_funnel.measures() | join(',\n    ') }},
     cost_source,
     is_cost_complete,
     is_value_complete,
     {{ ad_funnel.metric_columns() }},
-    {{ ad_funnel.freshness_columns(ad_funnel.next_month('month_start')) }}
+    {{ ad_funnel.freshness_columns(ad_funnel.next_month('month_start')) }},
+    data_through,
+    built_at
 from complete
-left join campaigns
-    on
-        complete.platform = campaigns.platform
-        and complete.campaign_id = campaigns.campaign_id
-cross join freshness

@@ -7,7 +7,9 @@ with daily as (
 
 campaigns as (
 
-    select * from {{ ref('dim_ads__campaigns') }} where is_current
+    select *
+    from {{ ref('dim_ads__campaigns') }}
+    where is_current
 
 ),
 

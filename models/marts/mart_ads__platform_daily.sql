@@ -50,7 +50,7 @@ measured as (
     from spine
     left join sums
         on
-            spine.date_day = sums.date_day 
+            spine.date_day = sums.date_day
             and spine.platform = sums.platform
 
 ),
@@ -58,23 +58,28 @@ measured as (
 complete as (
 
     select
-        *,
+        measured.*,
+        coalesce(platforms.platform_name, measured.platform) as platform_name,
+        freshness.data_through,
+        freshness.built_at,
         {{ ad_funnel.completeness_columns() }}
     from measured
+    left join platforms
+        on measured.platform = platforms.platform
+    cross join freshness
 
 )
 
 select
-    complete.date_day,
-    complete.platform,
-    coalesce(platforms.platform_name, complete.platform) as platform_name,
+    date_day,
+    platform,
+    platform_name,
     {{ ad_funnel.measures() | join(',\n    ') }},
     cost_source,
     is_cost_complete,
     is_value_complete,
     {{ ad_funnel.metric_columns() }},
-    {{ ad_funnel.freshness_columns(ad_funnel.add_days('date_day', 1)) }}
+    {{ ad_funnel.freshness_columns(ad_funnel.add_days('date_day', 1)) }},
+    data_through,
+    built_at
 from complete
-left join platforms
-    on complete.platform = platforms.platform
-cross join freshness

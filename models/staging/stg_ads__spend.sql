@@ -66,7 +66,7 @@ select
         when ad_id is null and campaign_id is null then 'missing_id'
         when written_day is null then 'invalid_date'
         when date_day is null then 'timestamp_out_of_range'
-        when date_day > {{ ad_funnel.reporting_day(ad_funnel.add_seconds("timestamp '" ~ ad_funnel.as_of() ~ "'", ad_funnel.seconds('ad_funnel__clock_skew'))) }} then 'in_future'
+        when date_day > {{ ad_funnel.reporting_day(ad_funnel.latest_time()) }} then 'in_future'
         when
             amount is null
             or has_reported_impressions and reported_impressions is null

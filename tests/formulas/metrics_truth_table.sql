@@ -73,10 +73,12 @@ with cases as (
     select
         '{{ name }}' as case_name,
         {%- for measure in measures %}
-        cast({{ values[0][loop.index0] }} as {{ 'decimal(28, 9)' if measure in ['conversion_value', 'spend'] else 'bigint' }}) as {{ measure }},
+        {%- set type = ad_funnel.type_money() if measure in ['conversion_value', 'spend'] else 'bigint' %}
+        cast({{ values[0][loop.index0] }} as {{ type }}) as {{ measure }},
         {%- endfor %}
         {%- for metric in metrics %}
-        cast({{ values[1][loop.index0] }} as {{ ad_funnel.type_double() }}) as expected_{{ metric }}{{ ',' if not loop.last }}
+        cast({{ values[1][loop.index0] }} as {{ ad_funnel.type_double() }}) as expected_{{ metric }}
+        {{- ',' if not loop.last }}
         {%- endfor %}
     {{ 'union all' if not loop.last }}
     {% endfor %}

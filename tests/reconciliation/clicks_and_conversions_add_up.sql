@@ -1,5 +1,5 @@
--- Clicks are matched or unmatched, and every valid conversion stands in exactly one place: the facts, counted by status,
--- are what the daily measures say.
+-- Clicks are matched or unmatched, and every valid conversion stands in exactly one place: the facts, counted by
+-- status, are what the daily measures say.
 with facts as (
 
     select

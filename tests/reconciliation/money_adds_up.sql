@@ -1,5 +1,5 @@
--- Each unit of money ends in exactly one place. What events cost and what spend lines tell is what the daily rows spend,
--- plus the event costs that a spend line superseded; and what lines tell is what the spend fact says they do.
+-- Each unit of money ends in exactly one place. What events cost and what spend lines tell is what the daily rows
+-- spend, plus the event costs that a spend line superseded; and what lines tell is what the spend fact says they do.
 with event_costs as (
 
     select sum(event_cost) as amount from {{ ref('fct_ads__impressions') }}
@@ -38,7 +38,9 @@ lines as (
         coalesce(lines.campaign_id, ads.campaign_id, 'unknown') as campaign_id,
         lines.ad_id is null as is_campaign_line,
         lines.is_credit,
-        {{ ad_funnel.in_reporting_currency('lines.amount', 'lines.currency', 'rates.rate', ad_funnel.type_money()) }} as amount
+        {{ ad_funnel.in_reporting_currency(
+            'lines.amount', 'lines.currency', 'rates.rate', ad_funnel.type_money()
+        ) }} as amount
     from {{ ref('ledger_ads__spend') }} as lines
     left join {{ ref('dim_ads__ads') }} as ads
         on

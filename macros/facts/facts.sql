@@ -1,0 +1,37 @@
+{#- Expressions that several facts share. -#}
+
+{#-
+    Money in the reporting currency, converted once, per row, rounded half away from zero; NULL where there is no rate.
+    Money out of the type's range after conversion is as unknown as money without a rate.
+-#}
+{%- macro in_reporting_currency(amount, currency, rate, type) -%}
+    case
+            when {{ currency }} = '{{ ad_funnel.setting('ad_funnel__reporting_currency') }}' then {{ amount }}
+            else {{ ad_funnel.try_decimal(amount ~ ' * ' ~ rate, 'number', type) }}
+        end
+{%- endmacro -%}
+
+
+{#- The click or view window of a conversion in seconds, by its type where a type has its own; `sign` -1 looks back. -#}
+{%- macro window_of_type(windows, touch, sign=1) -%}
+    {%- if windows.types -%}
+        case conversion_type
+            {%- for type, seconds in windows.types.items() %}
+            when '{{ type | lower }}' then {{ sign * seconds[touch] }}
+            {%- endfor %}
+            else {{ sign * windows.default[touch] }}
+        end
+    {%- else -%}
+        {{- sign * windows.default[touch] -}}
+    {%- endif -%}
+{%- endmacro -%}
+
+
+{#- Money (or a platform's claim) that a campaign's lines tell beyond those of its ads: never less than 0. -#}
+{%- macro untold_rest(column) -%}
+    case
+            when by_campaign.{{ column }} > coalesce(told_by_ads.{{ column }}, 0)
+                then by_campaign.{{ column }} - coalesce(told_by_ads.{{ column }}, 0)
+            when by_campaign.{{ column }} is not null then 0
+        end
+{%- endmacro -%}

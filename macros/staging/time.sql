@@ -1,0 +1,37 @@
+{#- Rules of time, each an expression. A time is a UTC timestamp without zone; a day is one of the reporting time zone. -#}
+
+{#- Why a time cannot be used; NULL where it can. -#}
+{%- macro time_fault(time) -%}
+    case
+            when {{ time }} is null then 'invalid_timestamp'
+            when not {{ ad_funnel.is_in_range(time) }} then 'timestamp_out_of_range'
+            when {{ time }} > {{ ad_funnel.latest_time() }} then 'in_future'
+        end
+{%- endmacro -%}
+
+
+{#- From the setting's earliest event to the year 2200: outside, a time is a typing error or an infinity. -#}
+{%- macro is_in_range(time) -%}
+    {%- set earliest = ad_funnel.setting('ad_funnel__earliest_event') ~ ' 00:00:00' -%}
+    ({{ time }} >= timestamp '{{ earliest }}' and {{ time }} < timestamp '2200-01-01 00:00:00')
+{%- endmacro -%}
+
+
+{#- The latest time that an event may have: the clock, and what other clocks may be ahead of it. -#}
+{%- macro latest_time() -%}
+    {{- ad_funnel.add_seconds("timestamp '" ~ ad_funnel.as_of() ~ "'", ad_funnel.seconds('ad_funnel__clock_skew')) -}}
+{%- endmacro -%}
+
+
+{#- The reporting day of a UTC time; NULL for a time out of range. -#}
+{%- macro reporting_day(time) -%}
+    {%- set local = ad_funnel.utc_to_local(time, ad_funnel.setting('ad_funnel__reporting_time_zone')) -%}
+    case when {{ ad_funnel.is_in_range(time) }} then cast({{ local }} as date) end
+{%- endmacro -%}
+
+
+{#- The first instant (UTC) of a reporting day. -#}
+{%- macro reporting_day_start(date) -%}
+    {%- set midnight = 'cast(' ~ date ~ ' as ' ~ dbt.type_timestamp() ~ ')' -%}
+    {{- ad_funnel.local_to_utc(midnight, ad_funnel.setting('ad_funnel__reporting_time_zone')) -}}
+{%- endmacro -%}
