@@ -27,6 +27,17 @@
 {%- endmacro -%}
 
 
+{#- Whether conversions of a type count; without a list every type does. -#}
+{%- macro is_primary_type(conversion_type) -%}
+    {%- set primary_types = ad_funnel.setting('ad_funnel__primary_conversion_types') -%}
+    {%- if primary_types -%}
+        ({{ conversion_type }} in ('{{ primary_types | map('lower') | join("', '") }}'))
+    {%- else -%}
+        true
+    {%- endif -%}
+{%- endmacro -%}
+
+
 {#- Money (or a platform's claim) that a campaign's lines tell beyond those of its ads: never less than 0. -#}
 {%- macro untold_rest(column) -%}
     case

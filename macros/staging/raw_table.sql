@@ -19,7 +19,7 @@
     {%- set found = {} -%}
     {%- if relation is not none and execute -%}
         {%- do ad_funnel.check_relation_exists(relation, relation_setting) -%}
-        {%- set no_rows = 'select * from ' ~ relation ~ ' as raw_rows where 1 = 0' -%}
+        {%- set no_rows = 'select * from ' ~ relation ~ ' where 1 = 0' -%}
         {%- for column in adapter.get_column_schema_from_query(no_rows) -%}
             {%- do found.update({column.name | lower: column}) -%}
         {%- endfor -%}
@@ -51,7 +51,7 @@
     {%- endfor -%}
 
     {{- return({
-        'relation': relation if relation is not none else '(select 1 as no_such_table where 1 = 0)',
+        'relation': relation if relation is not none else '(select 1 as nothing where 1 = 0) as no_such_table',
         'columns': columns,
         'source_columns': found.values() | map(attribute='name') | list,
     }) -}}

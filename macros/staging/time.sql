@@ -1,4 +1,4 @@
-{#- Rules of time, each an expression. A time is a UTC timestamp without zone; a day is one of the reporting time zone. -#}
+{#- Rules of time, each an expression. A time is a UTC timestamp without zone; a day is one of the reporting zone. -#}
 
 {#- Why a time cannot be used; NULL where it can. -#}
 {%- macro time_fault(time) -%}

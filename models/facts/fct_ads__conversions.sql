@@ -1,6 +1,5 @@
 -- One row per accepted conversion or adjustment, credited to at most one click or impression.
 {% set windows = ad_funnel.conversion_windows() %}
-{% set primary_types = ad_funnel.setting('ad_funnel__primary_conversion_types') %}
 
 with conversions as (
 
@@ -103,8 +102,8 @@ candidates as (
         on
             seeking.user_id = clicks.user_id
             and (seeking.platform = clicks.platform or not seeking.is_platform_known)
-            and clicks.clicked_at <= seeking.converted_at
-            and clicks.clicked_at > seeking.click_after
+            and seeking.converted_at >= clicks.clicked_at
+            and seeking.click_after < clicks.clicked_at
     where not clicks.is_invalid
 
     union all
@@ -123,8 +122,8 @@ candidates as (
         on
             seeking.user_id = impressions.user_id
             and (seeking.platform = impressions.platform or not seeking.is_platform_known)
-            and impressions.impression_at <= seeking.converted_at
-            and impressions.impression_at > seeking.view_after
+            and seeking.converted_at >= impressions.impression_at
+            and seeking.view_after < impressions.impression_at
     where not impressions.is_invalid
 
 ),
@@ -208,11 +207,7 @@ adjusted as (
         originals.conversion_id is null and conversions.is_adjustment as is_waiting,
         retractions.adjusts_conversion_id is not null and not conversions.is_adjustment as is_retracted,
         restatements.value is not null and not conversions.is_adjustment as is_restated,
-        {% if primary_types -%}
-        conversions.conversion_type in ('{{ primary_types | map('lower') | join("', '") }}')
-        {%- else -%}
-        true
-        {%- endif %} as is_primary,
+        {{ ad_funnel.is_primary_type('conversions.conversion_type') }} as is_primary,
         coalesce(restatements.value, conversions.value) as final_value,
         case when restatements.value is not null then restatements.currency else conversions.currency end
             as final_currency

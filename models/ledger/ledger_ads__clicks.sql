@@ -52,10 +52,18 @@ judged as (
 
 ),
 
+user_agents as (
+
+    select distinct user_agent
+    from staged
+    where user_agent is not null
+
+),
+
 bots as (
 
     select distinct user_agents.user_agent
-    from (select distinct user_agent from staged where user_agent is not null) as user_agents
+    from user_agents
     inner join bot_patterns
         on position(bot_patterns.pattern in lower(user_agents.user_agent)) > 0
 

@@ -61,19 +61,31 @@ spend as (
 
 every_table as (
 
-    select 'impressions' as source_table, * from impressions
+    select
+        'impressions' as source_table,
+        impressions.*
+    from impressions
 
     union all
 
-    select 'clicks' as source_table, * from clicks
+    select
+        'clicks' as source_table,
+        clicks.*
+    from clicks
 
     union all
 
-    select 'conversions' as source_table, * from conversions
+    select
+        'conversions' as source_table,
+        conversions.*
+    from conversions
 
     union all
 
-    select 'spend' as source_table, * from spend
+    select
+        'spend' as source_table,
+        spend.*
+    from spend
 
 ),
 

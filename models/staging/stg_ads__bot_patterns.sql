@@ -3,7 +3,7 @@
 
 with source as (
 
-    select * from {{ raw.relation }} as raw_rows
+    select * from {{ raw.relation }}
 
 ),
 

@@ -1,5 +1,9 @@
 -- Every metric macro against a table of what it must give, NULL included: `is distinct from`, since a comparison with
 -- `<>` passes whatever is NULL. Written without the macros' help: the values were worked out by hand.
+-- noqa: disable=LT02
+{% set double = ad_funnel.type_double() %}
+{% set money = ad_funnel.type_money() %}
+{% set in_money = ['conversion_value', 'spend'] %}
 {% set measures = [
     'gross_impressions', 'impressions', 'measurable_impressions', 'viewable_impressions', 'clicked_impressions',
     'converted_impressions', 'gross_clicks', 'clicks', 'landing_measurable_clicks', 'landed_clicks', 'converted_clicks',
@@ -73,12 +77,10 @@ with cases as (
     select
         '{{ name }}' as case_name,
         {%- for measure in measures %}
-        {%- set type = ad_funnel.type_money() if measure in ['conversion_value', 'spend'] else 'bigint' %}
-        cast({{ values[0][loop.index0] }} as {{ type }}) as {{ measure }},
+        cast({{ values[0][loop.index0] }} as {{ money if measure in in_money else 'bigint' }}) as {{ measure }},
         {%- endfor %}
         {%- for metric in metrics %}
-        cast({{ values[1][loop.index0] }} as {{ ad_funnel.type_double() }}) as expected_{{ metric }}
-        {{- ',' if not loop.last }}
+        cast({{ values[1][loop.index0] }} as {{ double }}) as expected_{{ metric }}{{ ',' if not loop.last }}
         {%- endfor %}
     {{ 'union all' if not loop.last }}
     {% endfor %}

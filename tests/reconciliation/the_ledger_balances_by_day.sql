@@ -39,17 +39,45 @@ judged as (
 
 lost as (
 
-    select * from staged
+    select
+        source_table,
+        date_day,
+        currency,
+        row_count,
+        amount,
+        unreadable_amounts
+    from staged
     except all
-    select * from judged
+    select
+        source_table,
+        date_day,
+        currency,
+        row_count,
+        amount,
+        unreadable_amounts
+    from judged
 
 ),
 
 made_up as (
 
-    select * from judged
+    select
+        source_table,
+        date_day,
+        currency,
+        row_count,
+        amount,
+        unreadable_amounts
+    from judged
     except all
-    select * from staged
+    select
+        source_table,
+        date_day,
+        currency,
+        row_count,
+        amount,
+        unreadable_amounts
+    from staged
 
 )
 

@@ -2,6 +2,10 @@
 -- mended the ads' lines count.
 {{ config(severity='warn') }}
 
-select *
+select
+    date_day,
+    platform,
+    campaign_id,
+    spend
 from {{ ref('fct_ads__spend') }}
 where is_overtold

@@ -1,5 +1,5 @@
--- More clicks than impressions, or more conversions than clicks, over a campaign's whole life: seldom true. Most often an
--- impression log is incomplete, or `every` counts what should count once.
+-- More clicks than impressions, or more conversions than clicks, over a campaign's whole life: seldom true. Most often
+-- an impression log is incomplete, or `every` counts what should count once.
 {{ config(severity='warn') }}
 
 select

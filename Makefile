@@ -1,0 +1,44 @@
+# Two commands: `make build` builds the demo and shows it, `make test` passes the tests. Both set themselves up in .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export DBT_PROFILES_DIR := profiles
+export PYTHONDONTWRITEBYTECODE := 1
+
+.PHONY: build test lint lock clean help
+
+help:  ## Say what there is
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /: /'
+
+build: $(VENV)/installed  ## Install, build the marts from the demo events, show the campaigns
+	$(BIN)/dbt --log-level warn build
+	@$(BIN)/dbt --quiet run-operation show_campaigns
+
+test: $(VENV)/installed-test lint  ## Check style, then build and compare everything
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/installed-test  ## Check the style of SQL and YAML
+	$(BIN)/yamllint --strict .
+	$(BIN)/dbt --quiet build --exclude-resource-type unit_test
+	$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar models tests
+
+lock: $(VENV)/installed-test  ## Pin the newest versions that pyproject.toml allows, with their hashes
+	$(BIN)/python -m pip install --quiet 'uv>=0.9,<1'
+	$(BIN)/uv pip compile --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-header \
+		--no-annotate --quiet pyproject.toml --output-file requirements.txt
+	$(BIN)/uv pip compile --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-header \
+		--no-annotate --quiet --group test pyproject.toml --output-file requirements-test.txt
+
+clean:  ## Remove everything that these commands made
+	rm -rf $(VENV) target logs dbt_packages *.duckdb *.duckdb.wal
+
+$(VENV)/installed: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "ad_funnel needs Python 3.10 or newer, this is " + sys.version.split()[0] + ": set PYTHON=...")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo 'Installing (the first time takes about a minute) ...'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+$(VENV)/installed-test: requirements-test.txt $(VENV)/installed
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.txt
+	@touch $@

@@ -1,0 +1,78 @@
+{#-
+    Prints the campaigns' funnel: `dbt run-operation show_campaigns` here, `dbt run-operation ad_funnel.show_campaigns`
+    where the package is installed.
+-#}
+{%- macro show_campaigns() -%}
+    {%- if not execute -%}{{- return('') -}}{%- endif -%}
+    {%- set marts = graph.nodes.values() | selectattr('name', 'equalto', 'mart_ads__campaign') | list -%}
+    {%- set mart = adapter.get_relation(marts[0].database, marts[0].schema, marts[0].alias) -%}
+    {%- if mart is none -%}
+        {%- do exceptions.raise_compiler_error('There is no mart_ads__campaign to show. Cure: dbt build.') -%}
+    {%- endif -%}
+    {%- set campaigns = run_query(
+        'select * from ' ~ mart ~ ' order by gross_impressions desc nulls last, platform, campaign_id'
+    ) -%}
+
+    {%- set columns = [
+        ('platform', 'platform', '{}', 1),
+        ('campaign', 'campaign_name', '{}', 1),
+        ('impressions', 'impressions', '{:,}', 1),
+        ('clicks', 'clicks', '{:,}', 1),
+        ('conversions', 'conversions', '{:,}', 1),
+        ('spend', 'spend', '{:,.2f}', 1),
+        ('CTR %', 'ctr', '{:.2f}', 100),
+        ('CVR %', 'cvr', '{:.2f}', 100),
+        ('conv./impr. %', 'conversion_per_impression', '{:.3f}', 100),
+        ('CPM', 'cpm', '{:,.2f}', 1),
+        ('CPC', 'cpc', '{:,.2f}', 1),
+        ('CPA', 'cpa', '{:,.2f}', 1),
+        ('ROAS', 'roas', '{:,.2f}', 1),
+    ] -%}
+
+    {#- Rows of text first, so that each column is as wide as what stands in it. '-' is NULL: unknown or undefined. -#}
+    {%- set rows = [columns | map(attribute=0) | list] -%}
+    {%- for campaign in campaigns.rows -%}
+        {%- set cells = [] -%}
+        {%- for title, name, format, factor in columns -%}
+            {%- set value = campaign[name] -%}
+            {%- if value is none -%}
+                {%- do cells.append('-') -%}
+            {%- elif value is string -%}
+                {%- set name_ends = '…' if value | length > 28 else '' -%}
+                {%- do cells.append(value[:28] ~ name_ends) -%}
+            {%- else -%}
+                {%- do cells.append(format.format(value | float * factor if '.' in format else value | int)) -%}
+            {%- endif -%}
+        {%- endfor -%}
+        {%- do rows.append(cells) -%}
+    {%- endfor -%}
+
+    {%- set widths = [] -%}
+    {%- for column in columns -%}
+        {%- set place = loop.index0 -%}
+        {%- do widths.append(rows | map(attribute=place) | map('length') | max) -%}
+    {%- endfor -%}
+
+    {%- set lines = [] -%}
+    {%- for row in rows -%}
+        {%- set cells = [] -%}
+        {%- for cell in row -%}
+            {%- set side = '<' if loop.index0 < 2 else '>' -%}
+            {%- do cells.append(('{:' ~ side ~ widths[loop.index0] ~ '}').format(cell)) -%}
+        {%- endfor -%}
+        {%- do lines.append(cells | join('  ') | trim) -%}
+        {%- if loop.first -%}
+            {%- do lines.append('-' * (widths | sum + 2 * (widths | length - 1))) -%}
+        {%- endif -%}
+    {%- endfor -%}
+
+    {%- set first = campaigns.rows[0] if campaigns.rows else none -%}
+    {%- do lines.append('') -%}
+    {%- do lines.append(
+        'Money in ' ~ ad_funnel.setting('ad_funnel__reporting_currency') ~ ', days of '
+        ~ ad_funnel.setting('ad_funnel__reporting_time_zone') ~ ', data through '
+        ~ (first.data_through if first is not none else '-') ~ ' UTC. - is not measured, unknown or undefined.'
+    ) -%}
+    {%- do lines.append('Table: ' ~ mart ~ (' in ' ~ modules.re.sub('^[.]/', '', target.path) if target.path else '')) -%}
+    {{- print('\n' ~ lines | join('\n')) -}}
+{%- endmacro -%}

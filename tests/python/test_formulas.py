@@ -1,0 +1,197 @@
+"""The formula sheet: each formula's mutants are caught, and its names are the same wherever they are written."""
+
+import re
+
+import pytest
+import yaml
+
+from harness import REPO, SHARED_DATA, alone
+
+MUTANTS = {
+    "the guard is dropped": "cast({{ numerator }} as double) / cast({{ denominator }} as double)",
+    "NULL is made 0":
+        "coalesce(case when {{ denominator }} > 0"
+        " then cast({{ numerator }} as double) / cast({{ denominator }} as double) end, 0)",
+    "always NULL": "cast(null as double)",
+    "inverted":
+        "case when {{ numerator }} > 0 then cast({{ denominator }} as double) / cast({{ numerator }} as double) end",
+}
+BAD_ROWS = """
+select 1 as id, 0.5 as fine, 1.5 as above, -0.5 as below, cast('nan' as double) as no_number, 5 as counted
+union all
+select 1 as id, null as fine, 0.5 as above, 0.5 as below, 0.5 as no_number, 6 as counted
+union all
+select null as id, 1.0 as fine, 0.5 as above, 0.5 as below, 0.5 as no_number, null as counted
+"""
+BAD_ROWS_TESTS = """
+version: 2
+models:
+  - name: bad_rows
+    columns:
+      - name: below
+        data_tests: [{ad_funnel.non_negative: {name: below_is_found}}]
+      - name: above
+        data_tests: [{ad_funnel.bounded_rate: {name: above_is_found}}]
+    data_tests:
+      - ad_funnel.unique_key: {name: repeated_and_missing_keys_are_found, arguments: {columns: [id]}}
+      - ad_funnel.unique_key: {name: keys_of_good_rows_pass, arguments: {columns: [above, below, counted]},
+          config: {where: counted is not null}}
+      - ad_funnel.non_negative: {name: one_negative_column_of_two_is_found, arguments: {columns: [fine, below]}}
+      - ad_funnel.non_negative: {name: null_is_not_negative, arguments: {columns: [fine, counted]}}
+      - ad_funnel.bounded_rate: {name: nan_is_found, arguments: {columns: [fine, no_number]}}
+      - ad_funnel.bounded_rate: {name: null_is_bounded, arguments: {columns: [fine]}}
+      - ad_funnel.sums_tie: {name: sums_of_itself_tie,
+          arguments: {to: "ref('bad_rows')", columns: [fine, counted]}}
+      - ad_funnel.sums_tie: {name: sums_apart_are_found,
+          arguments: {to: "(select 1.5 as fine, 12 as counted)", columns: [fine, counted]}}
+"""
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    project = alone(tmp_path_factory.mktemp("formulas"))
+    project.write("models/bad_rows.sql", BAD_ROWS)
+    project.write("models/_bad_rows.yml", BAD_ROWS_TESTS)
+    project.build("--exclude", "bad_rows", "resource_type:unit_test")
+    return project
+
+
+@pytest.fixture
+def restore_ratio(demo):
+    sheet = demo.folder / "macros/metrics/metrics.sql"
+    before = sheet.read_text()
+    yield sheet
+    sheet.write_text(before)
+
+
+@pytest.mark.parametrize("mutant", MUTANTS)
+def test_each_mutant_of_the_ratio_is_caught_twice(demo, restore_ratio, mutant):
+    sheet = restore_ratio
+    text = sheet.read_text()
+    body = re.search(r"macro ratio\(.*?-%}\n(.*?)\n\{%- endmacro", text, re.DOTALL).group(1)
+    sheet.write_text(text.replace(body, "    " + MUTANTS[mutant]))
+
+    outcome = demo.dbt(
+        "build", "--select", "mart_ads__campaign", "metrics_truth_table", "--exclude", "resource_type:unit_test"
+    )
+
+    restated = next(name for name in outcome.statuses if "ratios_restated" in name)
+    assert outcome.statuses["metrics_truth_table"] == "fail", outcome.text
+    assert outcome.statuses[restated] == "fail", outcome.text
+
+
+def test_the_generic_tests_find_what_they_are_for_and_nothing_else(demo):
+    outcome = demo.dbt("build", "--select", "bad_rows")
+
+    assert outcome.statuses == {
+        "bad_rows": "success",
+        "below_is_found": "fail",
+        "above_is_found": "fail",
+        "repeated_and_missing_keys_are_found": "fail",
+        "keys_of_good_rows_pass": "pass",
+        "one_negative_column_of_two_is_found": "fail",
+        "null_is_not_negative": "pass",
+        "nan_is_found": "fail",
+        "null_is_bounded": "pass",
+        "sums_of_itself_tie": "pass",
+        "sums_apart_are_found": "fail",
+    }
+
+
+# ------------------------------------------------------------------------------------ one list of names everywhere
+
+def names_of_macros() -> list[str]:
+    sheet = (REPO / "macros/metrics/metrics.sql").read_text()
+    helpers = ("ratio", "metric_columns", "completeness_columns", "freshness_columns")
+    return [name for name in re.findall(r"macro (\w+)\(", sheet) if name not in helpers]
+
+
+def names_of_measures() -> list[str]:
+    text = (REPO / "macros/metrics/measures.sql").read_text().split("endmacro")[0]
+    return re.findall(r"^        '(\w+)':", text, re.MULTILINE)
+
+
+def marts() -> dict[str, dict]:
+    return {model["name"]: model for model in yaml.safe_load((REPO / "models/marts/_marts.yml").read_text())["models"]}
+
+
+def arguments_of(mart: dict, test: str) -> dict:
+    return next(config[test]["arguments"] for config in mart["data_tests"] if test in config)
+
+
+def table_of(text: str, heading: str) -> list[str]:
+    """The names in the first column of the table below a heading of a Markdown page."""
+    section = re.split(r"^#+ ", text.split(heading, 1)[1], flags=re.MULTILINE)[0]
+    rows = re.findall(r"^\| (`.*?) \|", section, re.MULTILINE)
+    return [name for row in rows for name in re.findall(r"`(\w+)`", row)]
+
+
+def test_every_metric_has_a_macro_a_doc_a_column_a_restatement_and_a_line_in_the_truth_table():
+    docs = re.findall(r"{% docs (\w+) %}", (REPO / "models/measures_and_metrics.md").read_text())
+    truth_table = (REPO / "tests/formulas/metrics_truth_table.sql").read_text()
+    mart = marts()["mart_ads__campaign"]
+    columns = [column["name"] for column in mart["columns"]]
+    restated = arguments_of(mart, "ad_funnel.ratios_restated")
+
+    metrics = names_of_macros()
+
+    assert len(metrics) == 18
+    assert [name for name in docs if name in metrics] == metrics
+    assert [name for name in columns if name in metrics] == metrics
+    assert [ratio["name"] for ratio in restated["ratios"]] == metrics
+    assert re.findall(r"^    '(\w+)': ad_funnel\.\1\(\),$", truth_table, re.MULTILINE) == metrics
+
+
+def test_every_measure_has_a_doc_a_column_and_a_sum_that_must_tie():
+    docs = re.findall(r"{% docs (\w+) %}", (REPO / "models/measures_and_metrics.md").read_text())
+    mart = marts()["mart_ads__campaign"]
+    columns = [column["name"] for column in mart["columns"]]
+    tied = arguments_of(mart, "ad_funnel.sums_tie")
+
+    measures = names_of_measures()
+
+    assert [name for name in docs if name in measures] == measures
+    assert [name for name in columns if name in measures] == measures
+    assert tied["columns"] == measures
+
+
+def test_every_mart_of_rates_has_the_same_measures_metrics_and_tests():
+    rates = [mart for mart in marts().values() if "ctr" in [column["name"] for column in mart["columns"]]]
+    shared = [
+        (
+            [column["name"] for column in mart["columns"]][-(24 + 3 + 18 + 4):],
+            [name for test in mart["data_tests"] for name in test],
+        )
+        for mart in rates
+    ]
+
+    assert len(rates) == 6
+    assert all(mart == shared[0] for mart in shared)
+
+
+def test_a_column_has_one_meaning_in_every_folder():
+    """YAML anchors are local to a file, so the same column may be described in several: then alike."""
+    meanings: dict[str, set[str]] = {}
+    for path in (REPO / "models").rglob("_*.yml"):
+        for model in yaml.safe_load(path.read_text()).get("models", []):
+            for column in model.get("columns", []):
+                text = column["description"].strip()
+                if "doc(" in text:
+                    meanings.setdefault(column["name"], set()).add(re.findall(r"doc\(.(\w+).\)", text)[0])
+    assert {name: docs for name, docs in meanings.items() if docs != {name}} == {}
+
+
+def test_the_readme_names_every_measure_and_metric():
+    readme = (REPO / "README.md").read_text()
+
+    assert table_of(readme, "### Measures") == names_of_measures()
+    assert table_of(readme, "### Metrics") == names_of_macros()
+
+
+@pytest.mark.skipif(not (SHARED_DATA.parent / "design").exists(), reason="the design pages are not beside the checkout")
+def test_the_design_names_every_measure_and_metric():
+    design = (SHARED_DATA.parent / "design/METRICS.md").read_text()
+    ours_alone = {"unknown_value_conversions"}  # README.md, Decisions
+
+    assert table_of(design, "## Additive measures") == [name for name in names_of_measures() if name not in ours_alone]
+    assert table_of(design, "## Metrics") == names_of_macros()
