@@ -91,14 +91,21 @@
     {%- set day = '[0-9]{4}-[0-9]{2}-[0-9]{2}' -%}
     {%- set clock = '[0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?' -%}
     {%- set local = 'try_cast(' ~ text ~ ' as timestamp)' -%}
-    {{- return(
-        'case when ' ~ ad_funnel.fits_pattern(text, day ~ '([T ]' ~ clock ~ ')?')
-        ~ ' then ' ~ ad_funnel.local_to_utc(local, time_zone)
-        ~ ' when ' ~ ad_funnel.fits_pattern(text, day ~ '[T ]' ~ clock ~ '(Z|[+-][0-9]{2}(:?[0-9]{2})?)')
-        ~ ' then ' ~ ad_funnel.timestamptz_to_utc('try_cast(' ~ text ~ ' as timestamptz)')
-        ~ " when lower(" ~ text ~ ") in ('infinity', '-infinity') then timestamp '9999-12-31 00:00:00' end"
-    ) -}}
+    {%- set offset = '(Z|[+-][0-9]{2}(:?[0-9]{2})?)' -%}
+    {%- set sql -%}
+        case
+            when {{ ad_funnel.fits_pattern(text, day ~ '([T ]' ~ clock ~ ')?') }}
+                then {{ ad_funnel.local_to_utc(local, time_zone) }}
+            when {{ ad_funnel.fits_pattern(text, day ~ '[T ]' ~ clock ~ offset) }}
+                then {{ ad_funnel.timestamptz_to_utc('try_cast(' ~ text ~ ' as timestamptz)') }}
+            when lower({{ text }}) in ('infinity', '-infinity') then {{ ad_funnel.no_time() }}
+        end
+    {%- endset -%}
+    {{- return(sql) -}}
 {%- endmacro -%}
+
+{#- What an infinite time is read as: out of every range. -#}
+{%- macro no_time() -%}{{- return("timestamp '9999-12-31 00:00:00'") -}}{%- endmacro -%}
 
 {%- macro timestamptz_to_utc(value) -%}
     {{- return(adapter.dispatch('timestamptz_to_utc', 'ad_funnel')(value)) -}}
@@ -180,5 +187,5 @@
     {%- for column in columns -%}
         {%- do pairs.append("'" ~ column.replace("'", "''") ~ "', cast(" ~ adapter.quote(column) ~ ' as varchar)') -%}
     {%- endfor -%}
-    {{- return('cast(json_object(' ~ pairs | join(', ') ~ ') as varchar)') -}}
+    {{- return('cast(json_object(\n            ' ~ pairs | join(',\n            ') ~ '\n        ) as varchar)') -}}
 {%- endmacro -%}

@@ -105,6 +105,7 @@
         {%- else -%}
             coalesce({{ name }}, 0) as {{ name }}
         {%- endif -%}
-        {{ ',' if not loop.last }}
-        {% endfor -%}
+        {%- if not loop.last %},
+        {% endif -%}
+    {%- endfor -%}
 {%- endmacro -%}

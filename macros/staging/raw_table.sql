@@ -129,6 +129,12 @@
 {%- endmacro -%}
 
 
+{#- A time that no row is rejected for, such as when it was loaded: NULL where it is infinite, too. -#}
+{%- macro read_optional_time(raw, name) -%}
+    nullif({{ ad_funnel.read_time(raw, name) }}, {{ ad_funnel.no_time() }})
+{%- endmacro -%}
+
+
 {#- Text with its date put in ISO order: 03/04/2025 is 4 March or 3 April, and only the column map can say which. -#}
 {%- macro iso_text(text, format) -%}
     {%- set orders = {'day_first': '\\3-\\2-\\1', 'month_first': '\\3-\\1-\\2'} -%}

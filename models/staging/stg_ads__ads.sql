@@ -26,6 +26,6 @@ select
     variant,
     {{ ad_funnel.read_date(raw, 'valid_from') }} as valid_from,
     {{ ad_funnel.read_date(raw, 'valid_to') }} as valid_to,
-    {{ ad_funnel.read_time(raw, 'loaded_at') }} as loaded_at,
+    {{ ad_funnel.read_optional_time(raw, 'loaded_at') }} as loaded_at,
     {{ ad_funnel.payload('ads') }} as payload
 from renamed

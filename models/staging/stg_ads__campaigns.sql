@@ -22,6 +22,6 @@ select
     targeting_segment,
     {{ ad_funnel.read_date(raw, 'valid_from') }} as valid_from,
     {{ ad_funnel.read_date(raw, 'valid_to') }} as valid_to,
-    {{ ad_funnel.read_time(raw, 'loaded_at') }} as loaded_at,
+    {{ ad_funnel.read_optional_time(raw, 'loaded_at') }} as loaded_at,
     {{ ad_funnel.payload('campaigns') }} as payload
 from renamed

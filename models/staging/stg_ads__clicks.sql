@@ -30,11 +30,11 @@ typed as (
         renamed.cost is not null as has_cost,
         coalesce(currency, '{{ ad_funnel.default_currency() }}') as currency,
         landing_url,
-        {{ ad_funnel.read_time(raw, 'landed_at') }} as landed_at,
+        {{ ad_funnel.read_optional_time(raw, 'landed_at') }} as landed_at,
         user_agent,
         device_type,
         country,
-        {{ ad_funnel.read_time(raw, 'loaded_at') }} as loaded_at,
+        {{ ad_funnel.read_optional_time(raw, 'loaded_at') }} as loaded_at,
         raw_record
     from renamed
 

@@ -35,7 +35,7 @@ typed as (
         adjusts_conversion_id,
         adjustment_type,
         renamed.adjusts_conversion_id is not null or renamed.adjustment_type is not null as is_adjustment,
-        {{ ad_funnel.read_time(raw, 'loaded_at') }} as loaded_at,
+        {{ ad_funnel.read_optional_time(raw, 'loaded_at') }} as loaded_at,
         raw_record
     from renamed
 

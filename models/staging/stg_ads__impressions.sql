@@ -39,7 +39,7 @@ typed as (
         {{ ad_funnel.read_boolean(raw, 'is_measurable') }} as is_measurable,
         {{ ad_funnel.read_boolean(raw, 'is_viewable') }} as is_viewable,
         user_agent,
-        {{ ad_funnel.read_time(raw, 'loaded_at') }} as loaded_at,
+        {{ ad_funnel.read_optional_time(raw, 'loaded_at') }} as loaded_at,
         raw_record
     from renamed
 

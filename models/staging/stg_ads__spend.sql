@@ -33,7 +33,7 @@ typed as (
         renamed.reported_clicks is not null as has_reported_clicks,
         {{ ad_funnel.read_decimal(raw, 'reported_conversions') }} as reported_conversions,
         renamed.reported_conversions is not null as has_reported_conversions,
-        {{ ad_funnel.read_time(raw, 'loaded_at') }} as loaded_at,
+        {{ ad_funnel.read_optional_time(raw, 'loaded_at') }} as loaded_at,
         raw_record
     from renamed
 
