@@ -25,9 +25,9 @@ lint: $(VENV)/installed-test  ## Check the style of SQL and YAML
 lock: $(VENV)/installed-test  ## Pin the newest versions that pyproject.toml allows, with their hashes
 	$(BIN)/python -m pip install --quiet 'uv>=0.9,<1'
 	$(BIN)/uv pip compile --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-header \
-		--no-annotate --quiet pyproject.toml --output-file requirements.txt
+		--no-annotate --no-strip-extras --quiet pyproject.toml --output-file requirements.txt
 	$(BIN)/uv pip compile --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-header \
-		--no-annotate --quiet --group test pyproject.toml --output-file requirements-test.txt
+		--no-annotate --no-strip-extras --quiet --group test pyproject.toml --output-file requirements-test.txt
 
 clean:  ## Remove everything that these commands made
 	rm -rf $(VENV) target logs dbt_packages *.duckdb *.duckdb.wal
