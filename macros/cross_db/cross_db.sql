@@ -30,6 +30,24 @@
 {%- endmacro -%}
 
 
+{#- A column's name in quotes, whatever is in it: `adapter.quote()` leaves a quote inside as it is. -#}
+{%- macro quoted(name) -%}
+    {{- return(adapter.dispatch('quoted', 'ad_funnel')(name)) -}}
+{%- endmacro -%}
+{%- macro default__quoted(name) -%}
+    {{- return('"' ~ name.replace('"', '""') ~ '"') -}}
+{%- endmacro -%}
+
+
+{#- Text without white space around it: `trim()` alone leaves tabs and the carriage returns of other people's files. -#}
+{%- macro trimmed(text) -%}
+    {{- return(adapter.dispatch('trimmed', 'ad_funnel')(text)) -}}
+{%- endmacro -%}
+{%- macro duckdb__trimmed(text) -%}
+    {{- return('trim(' ~ text ~ ", e' \\t\\n\\r\\v\\f')") -}}
+{%- endmacro -%}
+
+
 {#- Whether text fits a regular expression as a whole. -#}
 {%- macro fits_pattern(text, pattern) -%}
     {{- return(adapter.dispatch('fits_pattern', 'ad_funnel')(text, pattern)) -}}
@@ -48,7 +66,8 @@
 
 {#-
     A decimal, NULL where the value is none. Casts alone take 1_000 for a thousand and, on older versions, 0x10 for
-    sixteen (seen), so text must look like a decimal number first.
+    sixteen (seen), so text must look like a decimal number first. With an exponent it is a float's text and is read as
+    one: the cast to a decimal finds no room for 7602648550530e-6, and too much for 23929709.33164105825477e+2 (seen).
 -#}
 {%- macro try_decimal(value, type_class, type) -%}
     {{- return(adapter.dispatch('try_decimal', 'ad_funnel')(value, type_class, type)) -}}
@@ -58,10 +77,15 @@
         {{- return('try_cast(' ~ value ~ ' as ' ~ type ~ ')') -}}
     {%- endif -%}
     {%- set value = value if type_class == 'text' else 'cast(' ~ value ~ ' as varchar)' -%}
-    {{- return(
-        'case when ' ~ ad_funnel.fits_pattern(value, '[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]{1,2})?')
-        ~ ' then try_cast(' ~ value ~ ' as ' ~ type ~ ') end'
-    ) -}}
+    {%- set number = '[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)' -%}
+    {%- set sql -%}
+        case
+            when {{ ad_funnel.fits_pattern(value, number) }} then try_cast({{ value }} as {{ type }})
+            when {{ ad_funnel.fits_pattern(value, number ~ '[eE][+-]?[0-9]{1,2}') }}
+                then try_cast(try_cast({{ value }} as double) as {{ type }})
+        end
+    {%- endset -%}
+    {{- return(sql) -}}
 {%- endmacro -%}
 
 {#- A whole number, NULL where the value is none: '1.5' cast to a whole number is 2 (seen). -#}
@@ -88,20 +112,43 @@
     {{- return(adapter.dispatch('text_to_utc', 'ad_funnel')(text, time_zone)) -}}
 {%- endmacro -%}
 {%- macro duckdb__text_to_utc(text, time_zone) -%}
-    {%- set day = '[0-9]{4}-[0-9]{2}-[0-9]{2}' -%}
-    {%- set clock = '[0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?' -%}
+    {%- set forms = ad_funnel.time_patterns() -%}
     {%- set local = 'try_cast(' ~ text ~ ' as timestamp)' -%}
-    {%- set offset = '(Z|[+-][0-9]{2}(:?[0-9]{2})?)' -%}
     {%- set sql -%}
         case
-            when {{ ad_funnel.fits_pattern(text, day ~ '([T ]' ~ clock ~ ')?') }}
+            when {{ ad_funnel.fits_pattern(text, forms.day ~ '([T ]' ~ forms.clock ~ ')?') }}
                 then {{ ad_funnel.local_to_utc(local, time_zone) }}
-            when {{ ad_funnel.fits_pattern(text, day ~ '[T ]' ~ clock ~ offset) }}
+            when {{ ad_funnel.fits_pattern(text, forms.day ~ '[T ]' ~ forms.clock ~ forms.offset) }}
                 then {{ ad_funnel.timestamptz_to_utc('try_cast(' ~ text ~ ' as timestamptz)') }}
             when lower({{ text }}) in ('infinity', '-infinity') then {{ ad_funnel.no_time() }}
         end
     {%- endset -%}
     {{- return(sql) -}}
+{%- endmacro -%}
+
+{#- A date as it is written; the time and offset behind it, if any, move nothing. -#}
+{%- macro text_to_date(text) -%}
+    {{- return(adapter.dispatch('text_to_date', 'ad_funnel')(text)) -}}
+{%- endmacro -%}
+{%- macro duckdb__text_to_date(text) -%}
+    {%- set forms = ad_funnel.time_patterns() -%}
+    {%- set sql -%}
+        case
+            when {{ ad_funnel.fits_pattern(text, forms.day ~ '([T ]' ~ forms.clock ~ forms.offset ~ '?)?') }}
+                then try_cast(left({{ text }}, 10) as date)
+            when lower({{ text }}) in ('infinity', '-infinity') then cast({{ ad_funnel.no_time() }} as date)
+        end
+    {%- endset -%}
+    {{- return(sql) -}}
+{%- endmacro -%}
+
+{#- The ISO forms that are read. The cast would take 24:00, and an offset of 99 hours (seen). -#}
+{%- macro time_patterns() -%}
+    {{- return({
+        'day': '[0-9]{4}-[0-9]{2}-[0-9]{2}',
+        'clock': '([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)?',
+        'offset': '(Z|[+-]([01][0-9]|2[0-3])(:?[0-5][0-9])?)',
+    }) -}}
 {%- endmacro -%}
 
 {#- What an infinite time is read as: out of every range. -#}
@@ -185,7 +232,8 @@
 {%- macro duckdb__row_text(columns) -%}
     {%- set pairs = [] -%}
     {%- for column in columns -%}
-        {%- do pairs.append("'" ~ column.replace("'", "''") ~ "', cast(" ~ adapter.quote(column) ~ ' as varchar)') -%}
+        {%- set key = "'" ~ column.replace("'", "''") ~ "'" -%}
+        {%- do pairs.append(key ~ ', cast(' ~ ad_funnel.quoted(column) ~ ' as varchar)') -%}
     {%- endfor -%}
     {{- return('cast(json_object(\n            ' ~ pairs | join(',\n            ') ~ '\n        ) as varchar)') -}}
 {%- endmacro -%}

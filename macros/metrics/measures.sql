@@ -92,7 +92,7 @@
         {%- elif name == 'spend' -%}
             case
             when spend is null and coalesce(gross_impressions + gross_clicks, gross_impressions, gross_clicks, 0) = 0
-                and coalesce(unknown_cost_events, 0) = 0 and has_spend then cast(0 as {{ ad_funnel.type_money_sum() }})
+                and cost_source is null and has_spend then cast(0 as {{ ad_funnel.type_money_sum() }})
             else spend
         end as spend
         {%- elif 'unless' in measure -%}

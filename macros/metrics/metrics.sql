@@ -150,6 +150,6 @@
     {%- set match = ad_funnel.seconds('ad_funnel__match_window') -%}
     {%- set conversion = [windows.click, windows.view] | max -%}
     {%- set end = ad_funnel.reporting_day_start(next_day) -%}
-    {{ ad_funnel.add_seconds(end, windows.click + lateness) }} <= data_through as is_click_mature,
-    {{ ad_funnel.add_seconds(end, match + conversion + lateness) }} <= data_through as is_mature
+    coalesce({{ ad_funnel.add_seconds(end, windows.click + lateness) }} <= data_through, false) as is_click_mature,
+    coalesce({{ ad_funnel.add_seconds(end, match + conversion + lateness) }} <= data_through, false) as is_mature
 {%- endmacro -%}

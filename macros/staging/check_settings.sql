@@ -42,23 +42,22 @@
     {%- set given = invocation_args_dict.get('vars') or {} -%}
     {%- set given = fromyaml(given) if given is string else given -%}
     {%- for name, value in given.items() if (name | string).startswith('ad_funnel') -%}
-        {%- set entries = value.items() if name == 'ad_funnel' and value is mapping else [(name, value)] -%}
-        {%- for setting_name, held in entries -%}
-            {%- set text = held | string -%}
-            {%- if '{{' in text or '{%' in text or '{#' in text -%}
-                {%- do ad_funnel.bad_setting(
-                    setting_name, '(not shown: it holds Jinja)', 'a plain value: no Jinja on the command line'
-                ) -%}
-            {%- endif -%}
-            {%- if setting_name not in ad_funnel.settings() -%}
-                {%- do ad_funnel.unknown_setting(setting_name) -%}
-            {%- endif -%}
-            {%- if ad_funnel.settings()[setting_name].kind == 'relation' -%}
-                {%- do ad_funnel.bad_setting(
-                    setting_name, held, 'set in dbt_project.yml only, not on the command line'
-                ) -%}
-            {%- endif -%}
-        {%- endfor -%}
+        {%- set text = value | string -%}
+        {%- if '{{' in text or '{%' in text or '{#' in text -%}
+            {%- do ad_funnel.bad_setting(
+                name, '(not shown: it holds Jinja)', 'a plain value: no Jinja on the command line'
+            ) -%}
+        {%- endif -%}
+        {%- if name == 'ad_funnel' -%}
+            {#- dbt does not look into it there, so the file's setting would win over the command line's. -#}
+            {%- do ad_funnel.bad_setting(name, value, 'written setting by setting on the command line') -%}
+        {%- endif -%}
+        {%- if name not in ad_funnel.settings() -%}
+            {%- do ad_funnel.unknown_setting(name) -%}
+        {%- endif -%}
+        {%- if ad_funnel.settings()[name].kind == 'relation' -%}
+            {%- do ad_funnel.bad_setting(name, value, 'set in dbt_project.yml only, not on the command line') -%}
+        {%- endif -%}
     {%- endfor -%}
 {%- endmacro -%}
 
@@ -119,12 +118,14 @@
         {%- endfor -%}
 
     {%- elif kind == 'timestamp' -%}
-        {%- if not modules.re.fullmatch('[0-9]{4}-[0-9]{2}-[0-9]{2}( [0-9]{2}:[0-9]{2}:[0-9]{2})?', value | string) -%}
+        {%- set day, _, clock = (value | string).partition(' ') -%}
+        {%- if not ad_funnel.is_calendar_date(day)
+            or not modules.re.fullmatch('(([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9])?', clock) -%}
             {%- do ad_funnel.bad_setting(name, value, 'a UTC time such as 2025-01-31 or 2025-01-31 18:00:00') -%}
         {%- endif -%}
 
     {%- elif kind == 'date' -%}
-        {%- if not modules.re.fullmatch('[0-9]{4}-[0-9]{2}-[0-9]{2}', value | string) -%}
+        {%- if not ad_funnel.is_calendar_date(value) -%}
             {%- do ad_funnel.bad_setting(name, value, 'a date such as 2025-01-31') -%}
         {%- endif -%}
 
@@ -203,10 +204,11 @@
         {%- endif -%}
 
         {%- set kind = columns[ours].split(' required')[0] -%}
-        {%- if 'format' in about and (kind not in ['time', 'date'] or about.format not in ad_funnel.time_formats()) -%}
+        {#- A count of seconds is an instant; which day that is depends on a time zone, and a date has none. -#}
+        {%- set formats = ad_funnel.time_formats()[:3] if kind == 'date' else ad_funnel.time_formats() -%}
+        {%- if 'format' in about and (kind not in ['time', 'date'] or about.format not in formats) -%}
             {%- do ad_funnel.bad_setting(
-                entry ~ '.format', about.format,
-                'on a time or date column, one of ' ~ ad_funnel.time_formats() | join(', ')
+                entry ~ '.format', about.format, 'on a time or date column, one of ' ~ formats | join(', ')
             ) -%}
         {%- endif -%}
         {%- if 'time_zone' in about and (kind != 'time' or about.time_zone not in modules.pytz.all_timezones) -%}
@@ -216,7 +218,8 @@
             ) -%}
         {%- endif -%}
         {%- set powers = [1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000] -%}
-        {%- if 'divide_by' in about and ('money' not in kind or about.divide_by not in powers) -%}
+        {%- if 'divide_by' in about
+            and ('money' not in kind or about.divide_by is not integer or about.divide_by not in powers) -%}
             {%- do ad_funnel.bad_setting(
                 entry ~ '.divide_by', about.divide_by, 'on a money column, a power of ten from 1 to 1000000000'
             ) -%}
@@ -230,6 +233,18 @@
 
 {%- macro time_formats() -%}
     {{- return(['iso', 'day_first', 'month_first', 'epoch_seconds', 'epoch_milliseconds', 'epoch_microseconds']) -}}
+{%- endmacro -%}
+
+
+{#- YYYY-MM-DD, and a day that there is. -#}
+{%- macro is_calendar_date(value) -%}
+    {%- if not modules.re.fullmatch('[0-9]{4}-(0[1-9]|1[0-2])-[0-3][0-9]', value | string) -%}
+        {{- return(false) -}}
+    {%- endif -%}
+    {%- set year, month, day = (value | string).split('-') | map('int') -%}
+    {%- set is_leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) -%}
+    {%- set days = [31, 29 if is_leap else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] -%}
+    {{- return(1 <= day <= days[month - 1]) -}}
 {%- endmacro -%}
 
 

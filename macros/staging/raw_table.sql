@@ -14,6 +14,9 @@
         {%- set relation = ref('raw_ad_' ~ table) -%}
     {%- else -%}
         {%- set relation = ad_funnel.setting(relation_setting) -%}
+        {%- if relation is none and table in ad_funnel.mapped_tables() -%}
+            {%- do ad_funnel.bad_setting(relation_setting, 'nothing', 'a relation, or be left out') -%}
+        {%- endif -%}
     {%- endif -%}
 
     {%- set found = {} -%}
@@ -63,11 +66,10 @@
     name of up to three parts is looked up; anything else (a file, a table function) is left to the engine.
 -#}
 {%- macro check_relation_exists(relation, setting_name) -%}
-    {%- set parts = [] -%}
-    {%- for part in (relation | string).replace('"', '').replace('`', '').split('.') -%}
-        {%- do parts.append(part) -%}
-    {%- endfor -%}
-    {%- if parts | length == 3 and modules.re.fullmatch('["`]?[^"`()\']+["`]?', relation | string) -%}
+    {%- set name = '["`]?[^"`().\']+["`]?' -%}
+    {%- if modules.re.fullmatch('(' ~ name ~ '[.]){0,2}' ~ name, relation | string) -%}
+        {%- set parts = (relation | string).replace('"', '').replace('`', '').split('.') -%}
+        {%- set parts = [target.database, target.schema, ''][:3 - parts | length] + parts -%}
         {%- set there = adapter.get_relation(database=parts[0], schema=parts[1], identifier=parts[2]) -%}
         {%- if there is none -%}
             {%- do exceptions.raise_compiler_error(
@@ -89,16 +91,16 @@
         {%- if column.source is none -%}
             {%- set expression = 'cast(null as ' ~ dbt.type_string() ~ ')' -%}
         {%- elif column.type == 'text' or column.kind in ['text', 'code', 'word'] -%}
-            {%- set text = 'trim(cast(' ~ adapter.quote(column.source) ~ ' as ' ~ dbt.type_string() ~ '))' -%}
-            {%- set text = 'lower(' ~ text ~ ')' if column.kind == 'word' else text -%}
-            {%- set text = 'upper(' ~ text ~ ')' if column.kind == 'code' else text -%}
-            {%- set expression = namespace(sql="nullif(" ~ text ~ ", '')") -%}
+            {%- set text = 'cast(' ~ ad_funnel.quoted(column.source) ~ ' as ' ~ dbt.type_string() ~ ')' -%}
+            {#- The user's null values are compared as they are written, before our spelling takes their place. -#}
+            {%- set sql = namespace(text='nullif(' ~ ad_funnel.trimmed(text) ~ ", '')") -%}
             {%- for null_value in column.null_values -%}
-                {%- set expression.sql = "nullif(" ~ expression.sql ~ ", '" ~ null_value ~ "')" -%}
+                {%- set sql.text = 'nullif(' ~ sql.text ~ ", '" ~ null_value ~ "')" -%}
             {%- endfor -%}
-            {%- set expression = expression.sql -%}
+            {%- set spelling = {'word': 'lower', 'code': 'upper'}.get(column.kind) -%}
+            {%- set expression = spelling ~ '(' ~ sql.text ~ ')' if spelling else sql.text -%}
         {%- else -%}
-            {%- set expression = adapter.quote(column.source) -%}
+            {%- set expression = ad_funnel.quoted(column.source) -%}
         {%- endif -%}
         {%- do columns.append(expression ~ ' as ' ~ name) -%}
     {%- endfor -%}
@@ -150,7 +152,12 @@
 {%- macro read_date(raw, name) -%}
     {%- set column = raw.columns[name] -%}
     {%- if column.type == 'text' -%}
-        {{- 'cast(' ~ ad_funnel.text_to_utc(ad_funnel.iso_text(name, column.format), 'UTC') ~ ' as date)' -}}
+        {{- ad_funnel.text_to_date(ad_funnel.iso_text(name, column.format)) -}}
+    {%- elif column.type == 'number' -%}
+        {%- do exceptions.raise_compiler_error(
+            'The setting ' ~ column.setting ~ ' reads the number column ' ~ column.source ~ ' as a date. Cure: make a '
+            ~ 'date of it in a model of your own and map that.'
+        ) -%}
     {%- elif column.type == 'timestamptz' -%}
         {{- 'cast(' ~ ad_funnel.timestamptz_to_utc(name) ~ ' as date)' -}}
     {%- else -%}
