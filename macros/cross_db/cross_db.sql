@@ -88,6 +88,14 @@
     {{- return(sql) -}}
 {%- endmacro -%}
 
+{#- A product of decimals, NULL where it finds no room: the multiplication itself is an error then (seen). -#}
+{%- macro try_product(left, right, type) -%}
+    {{- return(adapter.dispatch('try_product', 'ad_funnel')(left, right, type)) -}}
+{%- endmacro -%}
+{%- macro duckdb__try_product(left, right, type) -%}
+    {{- return('try_cast(try(' ~ left ~ ' * ' ~ right ~ ') as ' ~ type ~ ')') -}}
+{%- endmacro -%}
+
 {#- A whole number, NULL where the value is none: '1.5' cast to a whole number is 2 (seen). -#}
 {%- macro try_whole(value, type_class) -%}
     {{- return(adapter.dispatch('try_whole', 'ad_funnel')(value, type_class)) -}}

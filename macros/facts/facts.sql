@@ -7,7 +7,7 @@
 {%- macro in_reporting_currency(amount, currency, rate, type) -%}
     case
             when {{ currency }} = '{{ ad_funnel.setting('ad_funnel__reporting_currency') }}' then {{ amount }}
-            else {{ ad_funnel.try_decimal(amount ~ ' * ' ~ rate, 'number', type) }}
+            else {{ ad_funnel.try_product(amount, rate, type) }}
         end
 {%- endmacro -%}
 

@@ -68,10 +68,11 @@
 {%- endmacro -%}
 
 
-{#- The sums of every measure over rows of fct_ads__daily: the only way to roll up. -#}
+{#- The sums of every measure over rows of fct_ads__daily: the only way to roll up. NULL where it is not measured. -#}
 {%- macro measure_sums() -%}
     {%- for name, measure in ad_funnel.measures().items() -%}
-        cast(sum({{ name }}) as {{ ad_funnel.measure_type(measure) }}) as {{ name }},
+        {%- set sum = 'sum(' ~ name ~ ')' if ad_funnel.is_measured(measure.tables) else 'null' -%}
+        cast({{ sum }} as {{ ad_funnel.measure_type(measure) }}) as {{ name }},
     {% endfor -%}
     case
             when min(cost_source) = max(cost_source) then min(cost_source)

@@ -62,16 +62,16 @@
 
 
 {#-
-    A clear word for a table that is not there. `ref()` and `source()` arrive as rendered text: one that reads as a
-    name of up to three parts is looked up; anything else (a file, a table function) is left to the engine.
+    A clear word for a table that is not there. `ref()` and `source()` arrive as rendered text: a name of three parts is
+    looked up (in any case, as engines do); anything else, such as a file, is left to the engine.
 -#}
 {%- macro check_relation_exists(relation, setting_name) -%}
     {%- set name = '["`]?[^"`().\']+["`]?' -%}
-    {%- if modules.re.fullmatch('(' ~ name ~ '[.]){0,2}' ~ name, relation | string) -%}
-        {%- set parts = (relation | string).replace('"', '').replace('`', '').split('.') -%}
-        {%- set parts = [target.database, target.schema, ''][:3 - parts | length] + parts -%}
-        {%- set there = adapter.get_relation(database=parts[0], schema=parts[1], identifier=parts[2]) -%}
-        {%- if there is none -%}
+    {%- if modules.re.fullmatch(name ~ '[.]' ~ name ~ '[.]' ~ name, relation | string) -%}
+        {%- set database, schema, identifier = (relation | string).replace('"', '').replace('`', '').split('.') -%}
+        {%- set place = api.Relation.create(database=database, schema=schema) -%}
+        {%- set neighbours = dbt.list_relations_without_caching(place) -%}
+        {%- if identifier | lower not in neighbours.columns['name'].values() | map('lower') -%}
             {%- do exceptions.raise_compiler_error(
                 'The table ' ~ relation ~ ', named by the setting ' ~ setting_name ~ ', does not exist. Cure: load or '
                 ~ 'build it first, or correct the setting.'

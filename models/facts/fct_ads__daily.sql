@@ -156,7 +156,7 @@ campaigns_with_lines as (
         platform,
         campaign_id
     from spend
-    where ad_id = 'unallocated' and has_charge
+    where is_unallocated and has_charge
 
 ),
 
@@ -167,7 +167,7 @@ ads_with_lines as (
         platform,
         ad_id
     from spend
-    where ad_id <> 'unallocated' and has_charge
+    where not is_unallocated and has_charge
 
 ),
 

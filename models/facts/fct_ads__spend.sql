@@ -110,6 +110,7 @@ spend as (
         platform,
         campaign_id,
         ad_id,
+        false as is_unallocated,
         coalesce(charged + credited, charged, credited) as spend,
         unknown_lines as unknown_cost_events,
         reported_impressions,
@@ -126,6 +127,7 @@ spend as (
         by_campaign.platform,
         by_campaign.campaign_id,
         'unallocated' as ad_id,
+        true as is_unallocated,
         case
             when by_campaign.unknown_lines = 0 and coalesce(told_by_ads.unknown_lines, 0) = 0
                 then coalesce({{ ad_funnel.untold_rest('charged') }}, 0) + coalesce(by_campaign.credited, 0)
@@ -150,6 +152,7 @@ select
     platform,
     campaign_id,
     ad_id,
+    is_unallocated,
     cast(spend as {{ ad_funnel.type_money_sum() }}) as spend,
     cast(unknown_cost_events as bigint) as unknown_cost_events,
     cast(reported_impressions as bigint) as reported_impressions,

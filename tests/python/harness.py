@@ -56,7 +56,8 @@ class Project:
         if variables is not None:
             text = variables if isinstance(variables, str) else yaml.safe_dump(variables)
             arguments = (*arguments, "--vars", text)
-        result = dbtRunner(self.manifest, callbacks=[lambda event: messages.append(event.info.msg)]).invoke([
+        heard = [lambda event: event.info.level != "debug" and messages.append(event.info.msg)]
+        result = dbtRunner(self.manifest, callbacks=heard).invoke([
             *arguments, "--project-dir", str(self.folder), "--profiles-dir", str(self.folder), "--quiet",
         ])
         if result.exception:
@@ -99,7 +100,7 @@ class Project:
                 connection.execute(statement)
 
     def load(self, table: str, rows: list[dict[str, Any]], schema: str = "raw") -> None:
-        """A raw table of text columns, as logs come. An empty list needs no table: say {'column': None} for its shape."""
+        """A raw table of text columns, as logs come. A row of None only gives the table its columns."""
         names = list(dict.fromkeys(name for row in rows for name in row))
         path = self.folder / f"{table}.csv"
         with path.open("w", newline="") as file:

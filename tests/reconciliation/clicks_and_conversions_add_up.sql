@@ -1,68 +1,33 @@
 -- Clicks are matched or unmatched, and every valid conversion stands in exactly one place: the facts, counted by
 -- status, are what the daily measures say.
+{% set counted = {
+    'gross_clicks': ('clicks', '1 = 1'),
+    'clicks': ('clicks', 'not is_invalid'),
+    'unmatched_clicks': ('clicks', 'not is_invalid and not is_matched'),
+    'conversions': ('conversions', "not is_invalid and credit_status = 'click'"),
+    'view_through_conversions': ('conversions', "not is_invalid and credit_status = 'view'"),
+    'unattributed_conversions': ('conversions', "not is_invalid and credit_status = 'none'"),
+    'all_conversions': (
+        'conversions', "not is_invalid and credit_status in ('click', 'view', 'none', 'repeat', 'secondary')"
+    ),
+} %}
+
 with facts as (
 
+    {% for measure, (table, condition) in counted.items() %}
     select
-        'gross_clicks' as measure,
+        '{{ measure }}' as measure,
         count(*) as in_facts
-    from {{ ref('fct_ads__clicks') }}
-
-    union all
-
-    select
-        'clicks' as measure,
-        count(*) as in_facts
-    from {{ ref('fct_ads__clicks') }}
-    where not is_invalid
-
-    union all
-
-    select
-        'unmatched_clicks' as measure,
-        count(*) as in_facts
-    from {{ ref('fct_ads__clicks') }}
-    where not is_invalid and not is_matched
-
-    union all
-
-    select
-        'conversions' as measure,
-        count(*) as in_facts
-    from {{ ref('fct_ads__conversions') }}
-    where not is_invalid and credit_status = 'click'
-
-    union all
-
-    select
-        'view_through_conversions' as measure,
-        count(*) as in_facts
-    from {{ ref('fct_ads__conversions') }}
-    where not is_invalid and credit_status = 'view'
-
-    union all
-
-    select
-        'unattributed_conversions' as measure,
-        count(*) as in_facts
-    from {{ ref('fct_ads__conversions') }}
-    where not is_invalid and credit_status = 'none'
-
-    union all
-
-    select
-        'all_conversions' as measure,
-        count(*) as in_facts
-    from {{ ref('fct_ads__conversions') }}
-    where not is_invalid and credit_status in ('click', 'view', 'none', 'repeat', 'secondary')
+    from {{ ref('fct_ads__' ~ table) }}
+    where {{ condition if ad_funnel.is_measured(ad_funnel.measures()[measure].tables) else '1 = 0' }}
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
 
 ),
 
 daily as (
 
-    {% for measure in [
-        'gross_clicks', 'clicks', 'unmatched_clicks', 'conversions', 'view_through_conversions',
-        'unattributed_conversions', 'all_conversions',
-    ] %}
+    {% for measure in counted %}
     select
         '{{ measure }}' as measure,
         coalesce(sum({{ measure }}), 0) as in_daily
