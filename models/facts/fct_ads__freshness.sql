@@ -20,7 +20,7 @@ with latest as (
 )
 
 select
-    -- An event accepted within the clock skew may lie ahead of the clock. (`least` passes over NULL: no event, no time.)
+    -- An event accepted within the clock skew may lie ahead of the clock. `least` passes over NULL: no event, no time.
     case
         when max(event_at) is not null then least(max(event_at), timestamp '{{ ad_funnel.as_of() }}')
     end as data_through,
