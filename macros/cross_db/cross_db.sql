@@ -13,7 +13,7 @@
 {%- macro type_money_sum() -%}{{- return('decimal(38, 9)') -}}{%- endmacro -%}
 
 
-{#- What a column of a user's table holds: text, timestamp, timestamptz, date, number, boolean. -#}
+{#- What a column of a user's table holds: text, timestamp, timestamptz, date, number, float, boolean. -#}
 {%- macro type_class(column) -%}
     {{- return(adapter.dispatch('type_class', 'ad_funnel')(column)) -}}
 {%- endmacro -%}
@@ -23,8 +23,8 @@
     {%- elif type.startswith('TIMESTAMP') or type == 'DATETIME' -%}{{- return('timestamp') -}}
     {%- elif type == 'DATE' -%}{{- return('date') -}}
     {%- elif type == 'BOOLEAN' -%}{{- return('boolean') -}}
-    {%- elif modules.re.fullmatch('(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|DECIMAL.*|DOUBLE|FLOAT|REAL)', type) -%}
-        {{- return('number') -}}
+    {%- elif type in ['DOUBLE', 'FLOAT', 'REAL'] -%}{{- return('float') -}}
+    {%- elif modules.re.fullmatch('(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|DECIMAL.*)', type) -%}{{- return('number') -}}
     {%- else -%}{{- return('text') -}}
     {%- endif -%}
 {%- endmacro -%}
@@ -44,7 +44,7 @@
     {{- return(adapter.dispatch('trimmed', 'ad_funnel')(text)) -}}
 {%- endmacro -%}
 {%- macro duckdb__trimmed(text) -%}
-    {{- return('trim(' ~ text ~ ", e' \\t\\n\\r\\v\\f')") -}}
+    {{- return('trim(' ~ text ~ ", e' \\t\\n\\r\\f\\x0b')") -}}
 {%- endmacro -%}
 
 
@@ -66,8 +66,9 @@
 
 {#-
     A decimal, NULL where the value is none. Casts alone take 1_000 for a thousand and, on older versions, 0x10 for
-    sixteen (seen), so text must look like a decimal number first. With an exponent it is a float's text and is read as
-    one: the cast to a decimal finds no room for 7602648550530e-6, and too much for 23929709.33164105825477e+2 (seen).
+    sixteen (seen), so text must look like a decimal number first. Floats go by their shortest text: cast directly,
+    12345678901234.5 becomes ….500632576 (seen). Numbers with an exponent are first read with more room: cast directly,
+    7602648550530e-6 finds none, and 23929709.33164105825477e+2 loses digits (seen).
 -#}
 {%- macro try_decimal(value, type_class, type) -%}
     {{- return(adapter.dispatch('try_decimal', 'ad_funnel')(value, type_class, type)) -}}
@@ -82,7 +83,7 @@
         case
             when {{ ad_funnel.fits_pattern(value, number) }} then try_cast({{ value }} as {{ type }})
             when {{ ad_funnel.fits_pattern(value, number ~ '[eE][+-]?[0-9]{1,2}') }}
-                then try_cast(try_cast({{ value }} as double) as {{ type }})
+                then try_cast(try_cast({{ value }} as decimal(38, 18)) as {{ type }})
         end
     {%- endset -%}
     {{- return(sql) -}}
@@ -101,7 +102,7 @@
     {{- return(adapter.dispatch('try_whole', 'ad_funnel')(value, type_class)) -}}
 {%- endmacro -%}
 {%- macro duckdb__try_whole(value, type_class) -%}
-    {%- if type_class == 'number' -%}
+    {%- if type_class in ['number', 'float'] -%}
         {{- return('case when ' ~ value ~ ' = floor(' ~ value ~ ') then try_cast(' ~ value ~ ' as bigint) end') -}}
     {%- endif -%}
     {%- set value = value if type_class == 'text' else 'cast(' ~ value ~ ' as varchar)' -%}
@@ -161,6 +162,11 @@
 
 {#- What an infinite time is read as: out of every range. -#}
 {%- macro no_time() -%}{{- return("timestamp '9999-12-31 00:00:00'") -}}{%- endmacro -%}
+
+{%- macro is_finite(time) -%}
+    {{- return(adapter.dispatch('is_finite', 'ad_funnel')(time)) -}}
+{%- endmacro -%}
+{%- macro default__is_finite(time) -%}{{- return('isfinite(' ~ time ~ ')') -}}{%- endmacro -%}
 
 {%- macro timestamptz_to_utc(value) -%}
     {{- return(adapter.dispatch('timestamptz_to_utc', 'ad_funnel')(value)) -}}

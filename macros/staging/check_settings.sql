@@ -118,9 +118,9 @@
         {%- endfor -%}
 
     {%- elif kind == 'timestamp' -%}
-        {%- set day, _, clock = (value | string).partition(' ') -%}
+        {%- set day, blank, clock = (value | string).partition(' ') -%}
         {%- if not ad_funnel.is_calendar_date(day)
-            or not modules.re.fullmatch('(([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9])?', clock) -%}
+            or blank and not modules.re.fullmatch('([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]', clock) -%}
             {%- do ad_funnel.bad_setting(name, value, 'a UTC time such as 2025-01-31 or 2025-01-31 18:00:00') -%}
         {%- endif -%}
 
@@ -238,7 +238,7 @@
 
 {#- YYYY-MM-DD, and a day that there is. -#}
 {%- macro is_calendar_date(value) -%}
-    {%- if not modules.re.fullmatch('[0-9]{4}-(0[1-9]|1[0-2])-[0-3][0-9]', value | string) -%}
+    {%- if not modules.re.fullmatch('(?!0000)[0-9]{4}-(0[1-9]|1[0-2])-[0-3][0-9]', value | string) -%}
         {{- return(false) -}}
     {%- endif -%}
     {%- set year, month, day = (value | string).split('-') | map('int') -%}

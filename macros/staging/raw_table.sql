@@ -2,7 +2,7 @@
     A raw table as staging reads it:
       relation   what to select from: the mapped table, the demo's seed, or nothing where the user has no such table
       columns    for each column of the contract: its kind, and `source` (the user's column, none where it is absent),
-                 `type` (text, timestamp, timestamptz, date, number, boolean) and what the column map says of it
+                 `type` (text, timestamp, timestamptz, date, number, float, boolean) and what the column map says of it
     Asks the database which columns there are, so the table must have been built; dbt sees to that by the `ref()`.
 -#}
 {%- macro raw_table(table) -%}
@@ -119,7 +119,7 @@
         {{- ad_funnel.local_to_utc('cast(' ~ name ~ ' as ' ~ dbt.type_timestamp() ~ ')', column.time_zone) -}}
     {%- elif column.format.startswith('epoch') -%}
         {{- ad_funnel.epoch_to_utc(name, column.format) -}}
-    {%- elif column.type == 'number' -%}
+    {%- elif column.type in ['number', 'float'] -%}
         {%- do exceptions.raise_compiler_error(
             'The setting ' ~ column.setting ~ ' reads the number column ' ~ column.source ~ ' as a time. Cure: say how '
             ~ 'it counts, such as {column: ' ~ column.source ~ ', format: epoch_seconds}; formats are '
@@ -133,7 +133,11 @@
 
 {#- A time that no row is rejected for, such as when it was loaded: NULL where it is infinite, too. -#}
 {%- macro read_optional_time(raw, name) -%}
-    nullif({{ ad_funnel.read_time(raw, name) }}, {{ ad_funnel.no_time() }})
+    {%- if raw.columns[name].type in ['timestamp', 'timestamptz', 'date'] -%}
+        case when {{ ad_funnel.is_finite(name) }} then {{ ad_funnel.read_time(raw, name) }} end
+    {%- else -%}
+        nullif({{ ad_funnel.read_time(raw, name) }}, {{ ad_funnel.no_time() }})
+    {%- endif -%}
 {%- endmacro -%}
 
 
@@ -153,7 +157,7 @@
     {%- set column = raw.columns[name] -%}
     {%- if column.type == 'text' -%}
         {{- ad_funnel.text_to_date(ad_funnel.iso_text(name, column.format)) -}}
-    {%- elif column.type == 'number' -%}
+    {%- elif column.type in ['number', 'float'] -%}
         {%- do exceptions.raise_compiler_error(
             'The setting ' ~ column.setting ~ ' reads the number column ' ~ column.source ~ ' as a date. Cure: make a '
             ~ 'date of it in a model of your own and map that.'
