@@ -17,9 +17,9 @@ build: $(VENV)/installed  ## Install, build the marts from the demo events, show
 test: $(VENV)/installed-test lint  ## Check style, then build and compare everything
 	$(BIN)/python -m pytest
 
-lint: $(VENV)/installed-test  ## Check the style of SQL and YAML
+lint: $(VENV)/installed-test  ## Check the style of SQL and YAML, after one whole build
 	$(BIN)/yamllint --strict .
-	$(BIN)/dbt --quiet build --exclude-resource-type unit_test
+	$(BIN)/dbt --quiet build
 	$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar models tests
 
 lock: $(VENV)/installed-test  ## Pin the newest versions that pyproject.toml allows, with their hashes

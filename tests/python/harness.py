@@ -15,7 +15,7 @@ from dbt.cli.main import dbtRunner
 REPO = Path(__file__).resolve().parents[2]
 SHARED_DATA = REPO.parent / "shared" / "data"
 
-# For builds: unit tests look at no data, and cost more than all else. test_package.py runs them with the rest.
+# For builds: unit tests look at no data, and cost more than all else. `make lint` builds with them once.
 NO_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
 
 PROFILES = """
