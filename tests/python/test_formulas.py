@@ -98,6 +98,22 @@ def test_the_generic_tests_find_what_they_are_for_and_nothing_else(demo):
     }
 
 
+@pytest.mark.parametrize("folder", ["facts", "marts"])
+def test_every_column_is_documented_and_every_documented_column_is_there(demo, folder):
+    pages = yaml.safe_load((REPO / f"models/{folder}/_{folder}.yml").read_text())
+    documented = {
+        (model["name"], column["name"])
+        for model in pages["models"] for column in model["columns"] if column["description"].strip()
+    }
+
+    there = demo.sql(
+        "select table_name, column_name from information_schema.columns "
+        f"where table_schema = 'main_ads_{folder}' and table_name <> 'bad_rows'"
+    )
+
+    assert {(row["table_name"], row["column_name"]) for row in there} == documented
+
+
 # ------------------------------------------------------------------------------------ one list of names everywhere
 
 def names_of_macros() -> list[str]:
