@@ -83,7 +83,7 @@
         case
             when {{ ad_funnel.fits_pattern(value, number) }} then try_cast({{ value }} as {{ type }})
             when {{ ad_funnel.fits_pattern(value, number ~ '[eE][+-]?[0-9]{1,2}') }}
-                then try_cast(try_cast({{ value }} as decimal(38, 18)) as {{ type }})
+                then try_cast(try_cast({{ value }} as decimal(38, 9)) as {{ type }})
         end
     {%- endset -%}
     {{- return(sql) -}}

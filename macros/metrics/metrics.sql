@@ -11,7 +11,10 @@
 
 {%- macro ratio(numerator, denominator) -%}
     {%- set double = ad_funnel.type_double() -%}
-    case when {{ denominator }} > 0 then cast({{ numerator }} as {{ double }}) / cast({{ denominator }} as {{ double }}) end
+    case
+        when {{ denominator }} > 0
+            then cast({{ numerator }} as {{ double }}) / cast({{ denominator }} as {{ double }})
+    end
 {%- endmacro -%}
 
 

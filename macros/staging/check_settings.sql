@@ -137,8 +137,8 @@
         {%- endif -%}
 
     {%- elif kind == 'count' -%}
-        {%- if value is not integer or value < 0 -%}
-            {%- do ad_funnel.bad_setting(name, value, 'a whole number, 0 or more') -%}
+        {%- if value is not integer or value < 0 or value > 1000000000 -%}
+            {%- do ad_funnel.bad_setting(name, value, 'a whole number from 0 to 1000000000') -%}
         {%- endif -%}
 
     {%- elif kind == 'boolean' -%}
@@ -250,11 +250,12 @@
 
 {#- Text that may stand between quotes in any engine's SQL. -#}
 {%- macro is_plain_text(value) -%}
-    {{- return(value is string and modules.re.fullmatch('[\\w .,:/()+@#*<>=-]{1,100}', value) is not none) -}}
+    {%- set fits = value is string and modules.re.fullmatch('[\\w .,:/()+@#*<>=-]{1,100}', value) is not none -%}
+    {{- return(fits and value == value.strip()) -}}
 {%- endmacro -%}
 
 {%- macro plain_text_rule() -%}
-    {{- return('a quoted text of at most 100 letters, digits, blanks and . , : / ( ) + @ # * < > = _ -') -}}
+    {{- return('a quoted text of at most 100 letters, digits, . , : / ( ) + @ # * < > = _ - and blanks inside') -}}
 {%- endmacro -%}
 
 

@@ -101,6 +101,11 @@
             {%- set expression = spelling ~ '(' ~ sql.text ~ ')' if spelling else sql.text -%}
         {%- else -%}
             {%- set expression = ad_funnel.quoted(column.source) -%}
+            {%- if column.null_values -%}
+                {%- set text = 'cast(' ~ expression ~ ' as ' ~ dbt.type_string() ~ ')' -%}
+                {%- set nulls = "'" ~ column.null_values | join("', '") ~ "'" -%}
+                {%- set expression = 'case when ' ~ text ~ ' not in (' ~ nulls ~ ') then ' ~ expression ~ ' end' -%}
+            {%- endif -%}
         {%- endif -%}
         {%- do columns.append(expression ~ ' as ' ~ name) -%}
     {%- endfor -%}
@@ -196,6 +201,8 @@
 {%- macro read_boolean(raw, name) -%}
     {%- if raw.columns[name].type == 'boolean' -%}
         {{- name -}}
+    {%- elif raw.columns[name].type in ['number', 'float'] -%}
+        case {{ name }} when 1 then true when 0 then false end
     {%- else -%}
         {%- set text = 'lower(cast(' ~ name ~ ' as ' ~ dbt.type_string() ~ '))' -%}
         case

@@ -92,7 +92,7 @@ WRONG: dict[str, tuple[str, str, list[Any]]] = {  # kind -> one setting, what th
     "duration": ("ad_funnel__click_window", 'a duration: a whole number and second(s), minute(s), hour(s) or day(s)', [
         "a while", "30", 30, "", "-1 days", "1.5 days", "30 weeks", "1000000000 days", "30 days\n", True, ["30 days"],
     ]),
-    "count": ("ad_funnel__absurd_cost", "a whole number, 0 or more", [-1, 1.5, "20", True, [20]]),
+    "count": ("ad_funnel__absurd_cost", "a whole number from 0 to 1000000000", [-1, 1.5, "20", True, [20], 10**30]),
     "boolean": ("ad_funnel__partial_money_metrics", "true or false", ["true", 1, [True]]),
     "choice": ("ad_funnel__clicks_keep", "one of earliest_event, latest_load", [
         "EARLIEST_EVENT", "", 1, ["latest_load"],
@@ -107,7 +107,7 @@ WRONG: dict[str, tuple[str, str, list[Any]]] = {  # kind -> one setting, what th
         "eur", "EURO", "E1R", "€€€", "EUR\n", "", 978, ["EUR"],
     ]),
     "text": ("ad_funnel__default_platform", "a quoted text of at most 100 letters", [
-        "it's", 'a"b', "a;b", "a\\b", "a\nb", "x" * 101, "", 7, ["ads"],
+        "it's", 'a"b', "a;b", "a\\b", "a\nb", "x" * 101, "", "  ", " ads", 7, ["ads"],
     ]),
     "text list": ("ad_funnel__primary_conversion_types", "a list of texts", [
         "purchase", [1], ["it's"], [["purchase"]], {"purchase": 1}, ["purchase", ""],
@@ -421,6 +421,17 @@ def test_missing_table_is_named_with_its_setting(filed: harness.Project) -> None
     assert "The table warehouse.raw.nowhere, named by the setting ad_funnel__impressions, does not exist." in error
 
 
+@pytest.mark.parametrize("relation", [
+    "raw.impressions", "warehouse.raw.impressions", '"warehouse"."raw"."impressions"',
+    '"Warehouse"."RAW"."Impressions"', "(select * from raw.impressions)", "query('from raw.impressions')",
+])
+def test_table_that_is_there_is_found(filed: harness.Project, relation: str) -> None:
+    """However it is written, and where no table is named at all it is the engine's business."""
+    filed.settings(MAPPED | {"ad_funnel__impressions": relation})
+    filed.run("--select", "stg_ads__impressions")
+    assert filed.sql("select impression_id from main_ads_staging.stg_ads__impressions") == [{"impression_id": "i1"}]
+
+
 def test_source_that_was_never_loaded_is_named_with_its_setting(filed: harness.Project) -> None:
     filed.settings(MAPPED)
     filed.execute("alter table raw.spend rename to spend_elsewhere")
@@ -493,7 +504,7 @@ COMMANDS = [("build",), ("run",), ("show", "--inline", "select 1 as a"), ("run-o
 def test_command_refuses_sql(project: harness.Project, command: tuple[str, ...]) -> None:
     """No model reads this setting: it is the package's own hook that refuses it."""
     outcome = replace(project, manifest=None).dbt(*command, variables={"ad_funnel__absurd_cost": SQL})
-    assert refusal(outcome) == ("ad_funnel__absurd_cost", SQL, "a whole number, 0 or more")
+    assert refusal(outcome) == ("ad_funnel__absurd_cost", SQL, "a whole number from 0 to 1000000000")
     assert tables(project) == UNTOUCHED
 
 
