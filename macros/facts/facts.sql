@@ -46,3 +46,20 @@
             when by_campaign.{{ column }} is not null then 0
         end
 {%- endmacro -%}
+
+
+{#-
+    Versions of an ad or a campaign leave no gap: an event of a day that no row speaks of still belongs somewhere. So the
+    first version reaches back to the beginning, and each lasts until the next.
+-#}
+{%- macro version_neighbours(id) -%}
+    {%- set versions = '(partition by platform, ' ~ id ~ ' order by valid_from nulls first)' -%}
+    lag(1) over {{ versions }} is null as is_first,
+        lead(valid_from) over {{ versions }} as next_from
+{%- endmacro -%}
+
+{%- macro version_days() -%}
+    case when is_first then date '1900-01-01' else valid_from end as valid_from,
+    coalesce(next_from, date '9999-12-31') as valid_to,
+    next_from is null as is_current
+{%- endmacro -%}

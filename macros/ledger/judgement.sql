@@ -45,6 +45,12 @@
 {%- endmacro -%}
 
 
+{#- Whether a user agent is a bot's: it contains the pattern (which staging has put in lower case). -#}
+{%- macro fits_bot_pattern(user_agent, pattern) -%}
+    position({{ pattern }} in lower({{ user_agent }})) > 0
+{%- endmacro -%}
+
+
 {#-
     The version of the rules that decided a row's disposition: the package's own number and a digest of every setting
     but the clock, so that a row tells whether it was judged under today's settings.

@@ -23,8 +23,7 @@ versions as (
 
     select
         *,
-        lag(1) over (partition by platform, ad_id order by valid_from nulls first) is null as is_first,
-        lead(valid_from) over (partition by platform, ad_id order by valid_from nulls first) as next_from,
+        {{ ad_funnel.version_neighbours('ad_id') }},
         first_value(ad_name) over (partition by platform, ad_id order by valid_from desc nulls last) as current_ad_name,
         first_value(campaign_id) over (
             partition by platform, ad_id order by valid_from desc nulls last
@@ -44,11 +43,7 @@ select
     landing_page,
     experiment,
     variant,
-    -- No gaps: an event of a day that no row speaks of still belongs to the ad's campaign. So the first version reaches
-    -- back to the beginning, and each lasts until the next.
-    case when is_first then date '1900-01-01' else valid_from end as valid_from,
-    coalesce(next_from, date '9999-12-31') as valid_to,
-    next_from is null as is_current,
+    {{ ad_funnel.version_days() }},
     current_ad_name,
     current_campaign_id
 from versions

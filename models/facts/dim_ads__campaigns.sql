@@ -23,8 +23,7 @@ versions as (
 
     select
         *,
-        lag(1) over (partition by platform, campaign_id order by valid_from nulls first) is null as is_first,
-        lead(valid_from) over (partition by platform, campaign_id order by valid_from nulls first) as next_from,
+        {{ ad_funnel.version_neighbours('campaign_id') }},
         first_value(campaign_name) over (
             partition by platform, campaign_id order by valid_from desc nulls last
         ) as current_campaign_name
@@ -39,8 +38,6 @@ select
     campaign_name,
     objective,
     targeting_segment,
-    case when is_first then date '1900-01-01' else valid_from end as valid_from,
-    coalesce(next_from, date '9999-12-31') as valid_to,
-    next_from is null as is_current,
+    {{ ad_funnel.version_days() }},
     current_campaign_name
 from versions

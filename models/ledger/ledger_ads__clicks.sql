@@ -65,7 +65,7 @@ bots as (
     select distinct user_agents.user_agent
     from user_agents
     inner join bot_patterns
-        on position(bot_patterns.pattern in lower(user_agents.user_agent)) > 0
+        on {{ ad_funnel.fits_bot_pattern('user_agents.user_agent', 'bot_patterns.pattern') }}
 
 ),
 

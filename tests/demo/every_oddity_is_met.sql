@@ -13,8 +13,8 @@ with expected as (
             'timestamp_out_of_range', 'in_future', 'invalid_number', 'negative_cost', 'same_payload', 'other_payload',
         ],
         'conversions': [
-            'valid', 'invalid_click', 'missing_id', 'invalid_timestamp', 'timestamp_out_of_range', 'in_future',
-            'invalid_number', 'negative_value', 'invalid_adjustment', 'same_payload', 'other_payload',
+            'valid', 'invalid_click', 'invalid_impression', 'missing_id', 'invalid_timestamp', 'timestamp_out_of_range',
+            'in_future', 'invalid_number', 'negative_value', 'invalid_adjustment', 'same_payload', 'other_payload',
         ],
         'spend': [
             'valid', 'missing_id', 'invalid_date', 'timestamp_out_of_range', 'in_future', 'invalid_number',

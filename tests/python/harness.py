@@ -18,6 +18,19 @@ SHARED_DATA = REPO.parent / "shared" / "data"
 # For builds: unit tests look at no data, and cost more than all else. `make lint` builds with them once.
 NO_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
 
+# The columns that a mart has one row for each of.
+MART_GRAINS = {
+    "mart_ads__ad_daily": ("date_day", "platform", "campaign_id", "ad_id"),
+    "mart_ads__campaign_daily": ("date_day", "platform", "campaign_id"),
+    "mart_ads__campaign_weekly": ("week_start", "platform", "campaign_id"),
+    "mart_ads__campaign_monthly": ("month_start", "platform", "campaign_id"),
+    "mart_ads__campaign": ("platform", "campaign_id"),
+    "mart_ads__platform_daily": ("date_day", "platform"),
+    "mart_ads__funnel_steps": ("platform", "campaign_id", "step_number"),
+    "mart_ads__orders_daily": ("date_day",),
+    "mart_ads__ledger": ("source_table", "date_day", "disposition", "reason", "currency"),
+}
+
 PROFILES = """
 {profile}:
   target: duckdb
@@ -44,7 +57,6 @@ class Project:
 
     folder: Path
     profile: str
-    environment: dict[str, str] = field(default_factory=dict)
     manifest: Any = field(default=None, repr=False)
 
     @property
@@ -163,3 +175,24 @@ def on_raw_tables(folder: Path, tables: dict[str, list[dict[str, Any]]], **setti
     for table, rows in tables.items():
         project.load(table, rows)
     return project
+
+
+def differences(mart: str, built: list[dict], expected: list[dict]) -> list[str]:
+    """One line for each row that is missing on either side, or holds another value in a column of `expected`."""
+    def by_key(rows: list[dict]) -> dict[tuple, dict[str, Any]]:
+        keyed = {tuple(row[column] for column in MART_GRAINS[mart]): row for row in rows}
+        assert len(keyed) == len(rows), f"{mart}: a row of its grain occurs twice"
+        return keyed
+
+    built_by_key, expected_by_key = by_key(built), by_key(expected)
+    found = [f"{key}: not built" for key in expected_by_key if key not in built_by_key]
+    found += [f"{key}: not expected" for key in built_by_key if key not in expected_by_key]
+    for key, row in expected_by_key.items():
+        if key in built_by_key:
+            got = built_by_key[key]
+            found += [
+                f"{key} {column}: built {got.get(column, 'no such column')}, expected {value}"
+                for column, value in row.items()
+                if column not in got or got[column] != value
+            ]
+    return found

@@ -14,18 +14,6 @@ import pytest
 SEEDS = harness.REPO / "seeds"
 MARTS = "main_ads_marts"
 
-GRAINS = {
-    "mart_ads__ad_daily": ("date_day", "platform", "campaign_id", "ad_id"),
-    "mart_ads__campaign_daily": ("date_day", "platform", "campaign_id"),
-    "mart_ads__campaign_weekly": ("week_start", "platform", "campaign_id"),
-    "mart_ads__campaign_monthly": ("month_start", "platform", "campaign_id"),
-    "mart_ads__campaign": ("platform", "campaign_id"),
-    "mart_ads__platform_daily": ("date_day", "platform"),
-    "mart_ads__funnel_steps": ("platform", "campaign_id", "step_number"),
-    "mart_ads__orders_daily": ("date_day",),
-    "mart_ads__ledger": ("source_table", "date_day", "disposition", "reason", "currency"),
-}
-
 # What is set in dbt, and the same for the oracle.
 OTHER_SETTINGS: dict[str, tuple[dict[str, Any], oracle.Settings]] = {
     "one_per_click_and_other_windows": (
@@ -88,29 +76,8 @@ def read_marts(project: harness.Project) -> dict[str, Rows]:
     """Every row of every mart, in the order of its grain; when it was built is no content."""
     return {
         mart: project.sql(f"select * exclude (built_at) from {MARTS}.{mart} order by {', '.join(grain)}")
-        for mart, grain in GRAINS.items()
+        for mart, grain in harness.MART_GRAINS.items()
     }
-
-
-def differences(mart: str, built: Rows, expected: Rows) -> list[str]:
-    """One line for each row that is missing on either side, or holds another value in a column of `expected`."""
-    def by_key(rows: Rows) -> dict[tuple, dict[str, Any]]:
-        keyed = {tuple(row[column] for column in GRAINS[mart]): row for row in rows}
-        assert len(keyed) == len(rows), f"{mart}: a row of its grain occurs twice"
-        return keyed
-
-    built_by_key, expected_by_key = by_key(built), by_key(expected)
-    found = [f"{key}: not built" for key in expected_by_key if key not in built_by_key]
-    found += [f"{key}: not expected" for key in built_by_key if key not in expected_by_key]
-    for key, row in expected_by_key.items():
-        if key in built_by_key:
-            got = built_by_key[key]
-            found += [
-                f"{key} {column}: built {got.get(column, 'no such column')}, expected {value}"
-                for column, value in row.items()
-                if column not in got or got[column] != value
-            ]
-    return found
 
 
 # --------------------------------------------------------------------------------------------------------- fixtures
@@ -177,17 +144,17 @@ def expected() -> dict[str, Rows]:
 
 # ------------------------------------------------------------------------------------------------------------ tests
 
-@pytest.mark.parametrize("mart", GRAINS)
+@pytest.mark.parametrize("mart", harness.MART_GRAINS)
 def test_mart_equals_the_oracle(mart: str, marts: dict[str, Rows], expected: dict[str, Rows]) -> None:
-    assert differences(mart, marts[mart], expected[mart]) == []
+    assert harness.differences(mart, marts[mart], expected[mart]) == []
 
 
-@pytest.mark.parametrize("mart", GRAINS)
+@pytest.mark.parametrize("mart", harness.MART_GRAINS)
 def test_mart_equals_the_oracle_under_other_settings(
     mart: str, other_marts: tuple[dict[str, Rows], dict[str, Rows]]
 ) -> None:
     built, expected = other_marts
-    assert differences(mart, built[mart], expected[mart]) == []
+    assert harness.differences(mart, built[mart], expected[mart]) == []
 
 
 @pytest.mark.parametrize("variables, settings", OTHER_SETTINGS.values(), ids=OTHER_SETTINGS)
@@ -196,17 +163,17 @@ def test_other_settings_change_the_marts(
 ) -> None:
     """Or the comparison under them would say nothing that the demo's own does not."""
     others = oracle.build(oracle.read_csv_tables(SEEDS), settings)
-    assert all(others[mart] != expected[mart] for mart in GRAINS if mart != "mart_ads__orders_daily")
+    assert all(others[mart] != expected[mart] for mart in harness.MART_GRAINS if mart != "mart_ads__orders_daily")
 
 
-@pytest.mark.parametrize("mart", GRAINS)
+@pytest.mark.parametrize("mart", harness.MART_GRAINS)
 def test_second_build_gives_the_same_mart(
     mart: str, marts: dict[str, Rows], marts_of_second_build: dict[str, Rows]
 ) -> None:
     assert marts_of_second_build[mart] == marts[mart]
 
 
-@pytest.mark.parametrize("mart", GRAINS)
+@pytest.mark.parametrize("mart", harness.MART_GRAINS)
 def test_breakdowns_change_no_mart(
     mart: str, marts: dict[str, Rows], with_breakdowns: tuple[dict[str, Rows], dict[str, int]]
 ) -> None:

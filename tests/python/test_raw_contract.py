@@ -102,17 +102,6 @@ RULES = {
 }
 ORACLE = oracle.Settings(as_of=datetime(2025, 4, 30, 12))  # the rest is as in the demo: the same as above
 
-GRAINS = {
-    "mart_ads__ad_daily": ("date_day", "platform", "campaign_id", "ad_id"),
-    "mart_ads__campaign_daily": ("date_day", "platform", "campaign_id"),
-    "mart_ads__campaign_weekly": ("week_start", "platform", "campaign_id"),
-    "mart_ads__campaign_monthly": ("month_start", "platform", "campaign_id"),
-    "mart_ads__campaign": ("platform", "campaign_id"),
-    "mart_ads__platform_daily": ("date_day", "platform"),
-    "mart_ads__funnel_steps": ("platform", "campaign_id", "step_number"),
-    "mart_ads__orders_daily": ("date_day",),
-    "mart_ads__ledger": ("source_table", "date_day", "disposition", "reason", "currency"),
-}
 LEDGERS = tuple(f"ledger_ads__{table}" for table in EVENTS)
 REFERENCES = ("stg_ads__ads", "stg_ads__campaigns", "stg_ads__exchange_rates", "stg_ads__bot_patterns")
 
@@ -156,7 +145,7 @@ def mapped(schema: str, tables: Any = tuple(BASE), **more: Any) -> dict[str, Any
 def keep(project: harness.Project, schema: str, *relations: str) -> None:
     """What was built, under another name. When it was built, and the user's own form of a row, are no content."""
     def content(relation: str) -> str:
-        if relation in GRAINS:
+        if relation in harness.MART_GRAINS:
             return f"select * exclude (built_at) from main_ads_marts.{relation}"
         if relation in LEDGERS:
             return f"select * exclude (raw_record, rule_version) from main_ads_ledger.{relation}"
@@ -174,16 +163,7 @@ def differing(project: harness.Project, relation: str, one: str, other: str) -> 
 
 
 def differences(project: harness.Project, schema: str, mart: str, expected: Rows) -> list[str]:
-    """One line for each row that is missing on either side, or holds another value in a column of `expected`."""
-    def by_key(rows: Rows) -> dict[tuple, dict[str, Any]]:
-        return {tuple(row[column] for column in GRAINS[mart]): row for row in rows}
-
-    built, expected = by_key(project.sql(f"select * from {schema}.{mart}")), by_key(expected)
-    return [f"{key}: only on one side" for key in built.keys() ^ expected.keys()] + [
-        f"{key} {column}: built {built[key].get(column, 'no such column')}, expected {value}"
-        for key, row in expected.items() if key in built
-        for column, value in row.items() if built[key].get(column, "no such column") != value
-    ]
+    return harness.differences(mart, project.sql(f"select * from {schema}.{mart}"), expected)
 
 
 def stage(project: harness.Project, table: str, rows: str, columns: dict[str, Any] | None = None) -> Rows:
@@ -267,7 +247,7 @@ def kept(models: harness.Project) -> harness.Project:
         models.settings(mapped(schema, **more))
         if schema == "text":
             models.run("--no-write-json")
-            keep(models, "built_from_text", *GRAINS, *LEDGERS, *REFERENCES)
+            keep(models, "built_from_text", *harness.MART_GRAINS, *LEDGERS, *REFERENCES)
         else:
             models.run("--select", "staging", "ledger", "--no-write-json")
             keep(models, f"built_from_{schema}", *LEDGERS, *REFERENCES)
@@ -279,7 +259,7 @@ def expected() -> dict[str, Rows]:
     return oracle.build(BASE, ORACLE)
 
 
-@pytest.mark.parametrize("mart", GRAINS)
+@pytest.mark.parametrize("mart", harness.MART_GRAINS)
 def test_text_columns_give_the_oracles_mart(kept: harness.Project, expected: dict[str, Rows], mart: str) -> None:
     assert expected[mart]
     assert differences(kept, "built_from_text", mart, expected[mart]) == []
@@ -299,13 +279,13 @@ def in_new_york(kept: harness.Project) -> harness.Project:
     sources = {"impressions": "zoned", "clicks": "text", "conversions": "typed", "spend": "zoned", "ads": "typed"}
     kept.settings(mapped("text") | {f"ad_funnel__{table}": f"{schema}.{table}" for table, schema in sources.items()})
     kept.run("--no-write-json")
-    keep(kept, "built_in_new_york", *GRAINS, *LEDGERS)
+    keep(kept, "built_in_new_york", *harness.MART_GRAINS, *LEDGERS)
     assert "America/New_York" in kept.dbt("show", "--inline", "select current_setting('TimeZone') as zone").text
     kept.write("profiles.yml", profile)
     return kept
 
 
-@pytest.mark.parametrize("relation", [*GRAINS, *LEDGERS])
+@pytest.mark.parametrize("relation", [*harness.MART_GRAINS, *LEDGERS])
 def test_time_zone_of_the_session_does_not_matter(in_new_york: harness.Project, relation: str) -> None:
     assert differing(in_new_york, relation, "built_from_text", "built_in_new_york") == []
 
@@ -943,13 +923,13 @@ def bare(models: harness.Project) -> dict[str, Rows]:
     ))
     models.settings(mapped("bare", REQUIRED))
     models.run("--no-write-json")
-    keep(models, "built_from_bare", *GRAINS)
+    keep(models, "built_from_bare", *harness.MART_GRAINS)
     rows = {table: [{name: row[name] for name in columns} for row in BASE[table]]
             for table, columns in REQUIRED.items()}
     return oracle.build(rows, ORACLE)
 
 
-@pytest.mark.parametrize("mart", [mart for mart in GRAINS if mart != "mart_ads__orders_daily"])
+@pytest.mark.parametrize("mart", [mart for mart in harness.MART_GRAINS if mart != "mart_ads__orders_daily"])
 def test_every_optional_column_may_be_absent(project: harness.Project, bare: dict[str, Rows], mart: str) -> None:
     assert bare[mart]
     assert differences(project, "built_from_bare", mart, bare[mart]) == []
