@@ -5,17 +5,23 @@ BIN := $(VENV)/bin
 export DBT_PROFILES_DIR := profiles
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: build test lint lock clean help
+.PHONY: build test soak lint lock clean help
 
 help:  ## Say what there is
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /: /'
 
-build: $(VENV)/installed  ## Install, build the marts from the demo events, show the campaigns
+build: $(VENV)/installed  ## Install, build the marts from the demo events, publish them, show the campaigns
 	$(BIN)/dbt --log-level warn build
+	@$(BIN)/python scripts/publish.py $${AD_FUNNEL_DUCKDB:-ad_funnel.duckdb} ad_funnel_published.duckdb
 	@$(BIN)/dbt --quiet run-operation show_campaigns
 
 test: $(VENV)/installed-test lint  ## Check style, then build and compare everything
 	$(BIN)/python -m pytest
+
+soak: $(VENV)/installed-test  ## The same for hours: random sequences of builds, kills, readers under load
+	AD_FUNNEL_SOAK_EXAMPLES=$${EXAMPLES:-300} AD_FUNNEL_SOAK_KILLS=$${KILLS:-300} AD_FUNNEL_SOAK_SECONDS=$${SECONDS_OF_LOAD:-1800} \
+		$(BIN)/python -m pytest -rP tests/python/test_increments.py tests/python/test_crashes.py \
+		tests/python/test_publishing.py -k 'sequence or killed_build or under_load'
 
 lint: $(VENV)/installed-test  ## Check the style of SQL and YAML, after one whole build
 	$(BIN)/yamllint --strict .
@@ -30,7 +36,7 @@ lock: $(VENV)/installed-test  ## Pin the newest versions that pyproject.toml all
 		--no-annotate --no-strip-extras --quiet --group test pyproject.toml --output-file requirements-test.txt
 
 clean:  ## Remove everything that these commands made
-	rm -rf $(VENV) target logs dbt_packages *.duckdb *.duckdb.wal
+	rm -rf $(VENV) target logs dbt_packages *.duckdb *.duckdb.*
 
 $(VENV)/installed: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "ad_funnel needs Python 3.10 or newer, this is " + sys.version.split()[0] + ": set PYTHON=...")'

@@ -251,3 +251,19 @@
     {%- endfor -%}
     {{- return('cast(json_object(\n            ' ~ pairs | join(',\n            ') ~ '\n        ) as varchar)') -}}
 {%- endmacro -%}
+
+{#- A 62-bit number made of a text: equal texts give equal numbers, other texts most likely another. -#}
+{%- macro fingerprint(text) -%}
+    {{- return(adapter.dispatch('fingerprint', 'ad_funnel')(text)) -}}
+{%- endmacro -%}
+{%- macro duckdb__fingerprint(text) -%}
+    {{- return('cast(hash(' ~ text ~ ') >> 2 as bigint)') -}}
+{%- endmacro -%}
+
+{#- Microseconds since 1970 of a UTC timestamp. -#}
+{%- macro microseconds(time) -%}
+    {{- return(adapter.dispatch('microseconds', 'ad_funnel')(time)) -}}
+{%- endmacro -%}
+{%- macro duckdb__microseconds(time) -%}
+    {{- return('epoch_us(' ~ time ~ ')') -}}
+{%- endmacro -%}

@@ -11,16 +11,22 @@
         'conversions': ['date_day', 'has_value', 'is_value_unreadable', 'is_platform_known', 'is_adjustment'],
         'spend': ['has_amount', 'is_amount_unreadable'],
     } -%}
-    {{- (ad_funnel.raw_contract()[table] | list + found_out[table]) | join(',\n        ') -}}
+    {{- (ad_funnel.raw_contract()[table] | list + found_out[table] + ['row_stamp']) | join(',\n        ') -}}
 {%- endmacro -%}
 
 
-{#- The order in which copies of one id are preferred: the first is accepted. Never chance, so payload decides last. -#}
-{%- macro copy_order(table, time) -%}
-    {%- if ad_funnel.setting('ad_funnel__' ~ table ~ '_keep') == 'latest_load' -%}
-        loaded_at desc nulls last, {{ time }} asc, payload asc
+{#-
+    The order in which copies of one id are preferred: the first is accepted. Never chance: where the load time and the
+    payload are equal too, the raw record decides which row is kept with its record and which without.
+-#}
+{%- macro copy_order(table) -%}
+    {%- set time = {
+        'impressions': 'impression_at', 'clicks': 'clicked_at', 'conversions': 'converted_at', 'spend': 'date_day'
+    }[table] -%}
+    {%- if table == 'spend' or ad_funnel.setting('ad_funnel__' ~ table ~ '_keep') == 'latest_load' -%}
+        loaded_at desc nulls last, {{ time }} asc, payload asc, raw_record asc
     {%- else -%}
-        {{ time }}, loaded_at nulls last, payload
+        {{ time }}, loaded_at nulls last, payload, raw_record
     {%- endif -%}
 {%- endmacro -%}
 
@@ -45,6 +51,12 @@
 {%- endmacro -%}
 
 
+{#- Whether a row of the ledger is a copy of its id: one that was accepted, or would have been. -#}
+{%- macro is_copy() -%}
+    disposition in ('accepted', 'duplicate', 'conflict')
+{%- endmacro -%}
+
+
 {#- Whether a user agent is a bot's: it contains the pattern (which staging has put in lower case). -#}
 {%- macro fits_bot_pattern(user_agent, pattern) -%}
     position({{ pattern }} in lower({{ user_agent }})) > 0
@@ -52,14 +64,46 @@
 
 
 {#-
-    The version of the rules that decided a row's disposition: the package's own number and a digest of every setting
-    but the clock, so that a row tells whether it was judged under today's settings.
+    The version of the rules that made a stored row: the package's own number (to be raised with every change of a rule:
+    tests/python/test_increments.py asks for it), a digest of the settings that bear on stored rows, and for impressions
+    one of the bot patterns. Rows of another version are built anew.
 -#}
-{%- macro rule_version() -%}
+{%- macro rule_version(table=none) -%}
     {%- set values = [] -%}
-    {%- for name, known in ad_funnel.settings().items()
-        if known.kind != 'relation' and name != 'ad_funnel__as_of' -%}
+    {%- for name, known in ad_funnel.settings().items() if known.kind != 'relation' and known.judges is not false -%}
         {%- do values.append(name ~ '=' ~ ad_funnel.setting(name)) -%}
     {%- endfor -%}
+    {%- if table == 'impressions' and execute and model.resource_type == 'model' -%}
+        {%- set patterns = run_query('select distinct pattern from ' ~ ref('stg_ads__bot_patterns')) -%}
+        {%- do values.extend(patterns.columns[0].values() | select | sort) -%}
+    {%- endif -%}
     {{- return('1-' ~ local_md5(values | join('\n'))[:8]) -}}
+{%- endmacro -%}
+
+
+{#-
+    For tests: the tables of which more basis points of the rows were rejected, of all rows or of the days in the
+    look-back. (Rows without a usable time have no day: they count among all rows only.)
+-#}
+{%- macro rejected_beyond(basis_points, ledger) -%}
+    {%- set in_look_back = [] -%}
+    {%- for table in ['impressions', 'clicks', 'conversions', 'spend'] -%}
+        {%- do in_look_back.append("source_table = '" ~ table ~ "' and " ~ ad_funnel.in_look_back_of(table)) -%}
+    {%- endfor -%}
+    {%- set rejected = "sum(case when disposition = 'rejected' then row_count else 0 end)" -%}
+    {%- for scope, condition in {
+        'all rows': 'true',
+        'look-back': 'date_day is not null and (' ~ in_look_back | join(' or ') ~ ')',
+    }.items() %}
+select
+    source_table,
+    '{{ scope }}' as scope,
+    {{ rejected }} as rejected_rows,
+    sum(row_count) as raw_rows
+from {{ ledger }}
+where {{ condition }}
+group by source_table
+having {{ rejected }} * 10000 > sum(row_count) * {{ basis_points }}
+{{ 'union all' if not loop.last }}
+    {%- endfor -%}
 {%- endmacro -%}

@@ -229,3 +229,27 @@
 {%- macro payload(table) -%}
     {{- ad_funnel.row_text(ad_funnel.raw_contract()[table] | reject('equalto', 'loaded_at') | list) -}}
 {%- endmacro -%}
+
+
+{#-
+    What one row adds to the stamp of its day (macros/increments/days.sql): a number that differs when the row differs, as
+    far as the stamp looks, or when it comes from another table.
+-#}
+{%- macro row_stamp(table, raw) -%}
+    {%- set name = 'ad_funnel__' ~ table ~ '_stamp' -%}
+    {%- set has_load_time = ad_funnel.has_column(raw, 'loaded_at') -%}
+    {%- set stamp = ad_funnel.setting(name) or ('loaded_at' if has_load_time else 'fingerprint') -%}
+    {%- if stamp == 'loaded_at' and execute and raw.source_columns and not has_load_time -%}
+        {%- do ad_funnel.bad_setting(
+            name, stamp, 'counts or fingerprint: the table ' ~ raw.relation ~ ' has no column that is read as loaded_at'
+        ) -%}
+    {%- endif -%}
+    {%- set of_table = local_md5(raw.relation | string)[:7] | int(base=16) -%}
+    {%- if stamp == 'fingerprint' -%}
+        {{- ad_funnel.fingerprint('raw_record') ~ ' + ' ~ of_table -}}
+    {%- elif stamp == 'loaded_at' -%}
+        {{- 'coalesce(' ~ ad_funnel.microseconds('loaded_at') ~ ', 0) + ' ~ of_table -}}
+    {%- else -%}
+        {{- 'cast(' ~ of_table ~ ' as bigint)' -}}
+    {%- endif -%}
+{%- endmacro -%}

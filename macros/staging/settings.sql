@@ -1,5 +1,6 @@
 {#-
     Every setting of the package: its kind (what it may hold), its default, and, where the demo differs, `demo`.
+    `judges: false` marks those that change no stored row: changing one of the others rebuilds every day.
     This list is the only place that knows them; README.md says the same in prose and a test holds the two together.
 
     Users write a setting as a var, in dbt_project.yml at the top of `vars:` or under `vars: ad_funnel:`
@@ -21,10 +22,20 @@
         'ad_funnel__reporting_currency': {'kind': 'currency', 'default': 'USD', 'demo': 'EUR'},
         'ad_funnel__default_currency': {'kind': 'currency', 'default': none},
         'ad_funnel__default_platform': {'kind': 'text', 'default': 'unknown'},
-        'ad_funnel__as_of': {'kind': 'timestamp', 'default': none},
+        'ad_funnel__as_of': {'kind': 'timestamp', 'default': none, 'judges': false},
         'ad_funnel__earliest_event': {'kind': 'date', 'default': '2000-01-01'},
         'ad_funnel__clock_skew': {'kind': 'duration', 'default': '5 minutes'},
-        'ad_funnel__allowed_lateness': {'kind': 'duration', 'default': '3 days'},
+        'ad_funnel__allowed_lateness': {'kind': 'duration', 'default': '3 days', 'judges': false},
+
+        'ad_funnel__look_back': {'kind': 'duration', 'default': '30 days', 'judges': false},
+        'ad_funnel__impressions_stamp':
+            {'kind': 'choice', 'default': none, 'demo': 'fingerprint', 'choices': ad_funnel.stamps()},
+        'ad_funnel__clicks_stamp':
+            {'kind': 'choice', 'default': none, 'demo': 'fingerprint', 'choices': ad_funnel.stamps()},
+        'ad_funnel__conversions_stamp':
+            {'kind': 'choice', 'default': none, 'demo': 'fingerprint', 'choices': ad_funnel.stamps()},
+        'ad_funnel__spend_stamp':
+            {'kind': 'choice', 'default': none, 'demo': 'fingerprint', 'choices': ad_funnel.stamps()},
 
         'ad_funnel__impressions_keep':
             {'kind': 'choice', 'default': 'earliest_event', 'choices': ['earliest_event', 'latest_load']},
@@ -47,9 +58,13 @@
             {'kind': 'text list', 'default': [], 'demo': ['purchase', 'sign_up']},
 
         'ad_funnel__exchange_rate_max_age': {'kind': 'duration', 'default': '7 days'},
-        'ad_funnel__absurd_cost': {'kind': 'count', 'default': 1000},
-        'ad_funnel__partial_money_metrics': {'kind': 'boolean', 'default': false},
+        'ad_funnel__reject_warn_basis_points': {'kind': 'count', 'default': 100, 'judges': false},
+        'ad_funnel__reject_stop_basis_points':
+            {'kind': 'count', 'default': 2000, 'demo': 5000, 'judges': false},
+        'ad_funnel__absurd_cost': {'kind': 'count', 'default': 1000, 'judges': false},
+        'ad_funnel__partial_money_metrics': {'kind': 'boolean', 'default': false, 'judges': false},
 
+        'ad_funnel__min_cell_users': {'kind': 'count', 'default': 0},
         'ad_funnel__breakdowns':
             {'kind': 'choices', 'default': [], 'choices': ['placement', 'device_type', 'country']},
     }) -%}
@@ -90,6 +105,15 @@
     {%- set number, unit = duration.split(' ') -%}
     {%- set sizes = {'second': 1, 'minute': 60, 'hour': 3600, 'day': 86400} -%}
     {{- return((number | int) * sizes[unit.rstrip('s')]) -}}
+{%- endmacro -%}
+
+
+{#-
+    How a day of a raw table is told to have changed since it was read: by its rows and their load times, by its rows
+    alone (for tables that are only ever appended to), or by the whole content of its rows. All of them order-free.
+-#}
+{%- macro stamps() -%}
+    {{- return(['loaded_at', 'counts', 'fingerprint']) -}}
 {%- endmacro -%}
 
 

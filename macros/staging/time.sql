@@ -30,6 +30,15 @@
 {%- endmacro -%}
 
 
+{#-
+    The day that an event is booked on; NULL for a time that cannot be used, or not yet: such rows are looked at again
+    in every build, and so a row from the future comes in when its time has come.
+-#}
+{%- macro booking_day(time) -%}
+    case when {{ time }} <= {{ ad_funnel.latest_time() }} then {{ ad_funnel.reporting_day(time) }} end
+{%- endmacro -%}
+
+
 {#- The first instant (UTC) of a reporting day. -#}
 {%- macro reporting_day_start(date) -%}
     {%- set midnight = 'cast(' ~ date ~ ' as ' ~ dbt.type_timestamp() ~ ')' -%}

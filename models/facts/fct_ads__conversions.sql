@@ -3,9 +3,16 @@
 
 with conversions as (
 
-    select *
-    from {{ ref('ledger_ads__conversions') }}
-    where disposition = 'accepted'
+    select
+        conversions.*,
+        invalid_conversions.invalid_reason,
+        invalid_conversions.conversion_id is not null as is_invalid
+    from {{ ref('ledger_ads__conversions') }} as conversions
+    left join {{ ref('ledger_ads__invalid_conversions') }} as invalid_conversions
+        on
+            conversions.platform = invalid_conversions.platform
+            and conversions.conversion_id = invalid_conversions.conversion_id
+    where conversions.disposition = 'accepted'
 
 ),
 
@@ -15,9 +22,31 @@ clicks as (
 
 ),
 
-impressions as (
+-- The impressions that a conversion may be credited to, where they stand.
+views as (
 
-    select * from {{ ref('fct_ads__impressions') }}
+    select
+        matches.platform,
+        matches.conversion_id,
+        matches.credit_rule,
+        matches.impression_platform,
+        matches.impression_id,
+        matches.impression_at,
+        matches.impression_day,
+        coalesce(matches.campaign_id, ads.campaign_id, 'unknown') as campaign_id,
+        matches.ad_id,
+        matches.traffic_type,
+        matches.placement,
+        matches.device_type,
+        matches.country
+    from {{ ref('fct_ads__view_matches') }} as matches
+    left join {{ ref('dim_ads__ads') }} as ads
+        on
+            matches.impression_platform = ads.platform
+            and matches.ad_id = ads.ad_id
+            and matches.impression_day >= ads.valid_from
+            and matches.impression_day < ads.valid_to
+    where matches.impression_id is not null
 
 ),
 
@@ -32,8 +61,7 @@ seeking as (
 
     select
         *,
-        {{ ad_funnel.add_seconds('converted_at', ad_funnel.window_of_type(windows, 'click', sign=-1)) }} as click_after,
-        {{ ad_funnel.add_seconds('converted_at', ad_funnel.window_of_type(windows, 'view', sign=-1)) }} as view_after
+        {{ ad_funnel.add_seconds('converted_at', ad_funnel.window_of_type(windows, 'click', sign=-1)) }} as click_after
     from conversions
     where not is_adjustment and not is_invalid
 
@@ -70,27 +98,6 @@ candidates as (
     select
         seeking.platform,
         seeking.conversion_id,
-        2 as credit_rank,
-        'named_impression' as credit_rule,
-        impressions.platform as credited_platform,
-        cast(null as {{ dbt.type_string() }}) as credited_click_id,
-        impressions.impression_id as seen_impression_id,
-        impressions.impression_at as credited_at
-    from seeking
-    inner join impressions
-        on
-            seeking.impression_id = impressions.impression_id
-            and (seeking.platform = impressions.platform or not seeking.is_platform_known)
-    where
-        not impressions.is_invalid
-        and impressions.impression_at <= seeking.converted_at
-        and impressions.impression_at > seeking.view_after
-
-    union all
-
-    select
-        seeking.platform,
-        seeking.conversion_id,
         3 as credit_rank,
         'user_click' as credit_rule,
         clicks.platform as credited_platform,
@@ -111,20 +118,17 @@ candidates as (
     select
         seeking.platform,
         seeking.conversion_id,
-        4 as credit_rank,
-        'user_impression' as credit_rule,
-        impressions.platform as credited_platform,
+        case views.credit_rule when 'named_impression' then 2 else 4 end as credit_rank,
+        views.credit_rule,
+        views.impression_platform as credited_platform,
         cast(null as {{ dbt.type_string() }}) as credited_click_id,
-        impressions.impression_id as seen_impression_id,
-        impressions.impression_at as credited_at
+        views.impression_id as seen_impression_id,
+        views.impression_at as credited_at
     from seeking
-    inner join impressions
+    inner join views
         on
-            seeking.user_id = impressions.user_id
-            and (seeking.platform = impressions.platform or not seeking.is_platform_known)
-            and seeking.converted_at >= impressions.impression_at
-            and seeking.view_after < impressions.impression_at
-    where not impressions.is_invalid
+            seeking.platform = views.platform
+            and seeking.conversion_id = views.conversion_id
 
 ),
 
@@ -154,25 +158,27 @@ credited as (
         ranked.credited_platform,
         ranked.credited_click_id,
         ranked.credited_at,
-        case when clicks.is_matched then clicks.impression_id else impressions.impression_id end
-            as credited_impression_id,
-        coalesce(clicks.date_day, impressions.date_day) as credited_day,
-        coalesce(clicks.impression_day, impressions.date_day) as credited_impression_day,
-        coalesce(clicks.campaign_id, impressions.campaign_id) as campaign_id,
-        coalesce(clicks.ad_id, impressions.ad_id) as ad_id,
-        coalesce(clicks.traffic_type, impressions.traffic_type) as traffic_type,
-        coalesce(clicks.placement, impressions.placement) as placement,
-        coalesce(clicks.device_type, impressions.device_type) as device_type,
-        coalesce(clicks.country, impressions.country) as country
+        case when clicks.is_matched then clicks.impression_id else views.impression_id end as credited_impression_id,
+        coalesce(clicks.date_day, views.impression_day) as credited_day,
+        coalesce(clicks.impression_day, views.impression_day) as credited_impression_day,
+        coalesce(clicks.campaign_id, views.campaign_id) as campaign_id,
+        coalesce(clicks.ad_id, views.ad_id) as ad_id,
+        coalesce(clicks.traffic_type, views.traffic_type) as traffic_type,
+        coalesce(clicks.placement, views.placement) as placement,
+        coalesce(clicks.device_type, views.device_type) as device_type,
+        coalesce(clicks.country, views.country) as country
     from ranked
     left join clicks
         on
             ranked.credited_platform = clicks.platform
             and ranked.credited_click_id = clicks.click_id
-    left join impressions
+    left join views
         on
-            ranked.credited_platform = impressions.platform
-            and ranked.seen_impression_id = impressions.impression_id
+            ranked.platform = views.platform
+            and ranked.conversion_id = views.conversion_id
+            and ranked.credit_rule = views.credit_rule
+            and ranked.credited_platform = views.impression_platform
+            and ranked.seen_impression_id = views.impression_id
     where ranked.candidate_number = 1
 
 ),

@@ -1,8 +1,32 @@
 -- One row per reporting day, ad, traffic type and breakdown: every additive measure. Each measure stands on the day of
 -- the event that it counts. NULL says that nothing on the row tells; the marts make 0 of it where it was measured.
-with impressions as (
+{% set min_users = ad_funnel.setting('ad_funnel__min_cell_users') %}
 
-    select * from {{ ref('fct_ads__impressions') }}
+with impressions_by_day as (
+
+    select
+        by_day.date_day,
+        by_day.platform,
+        coalesce(by_day.campaign_id, ads.campaign_id, 'unknown') as campaign_id,
+        coalesce(by_day.ad_id, 'unknown') as ad_id,
+        by_day.traffic_type,
+        {%- for breakdown in ad_funnel.setting('ad_funnel__breakdowns') %}
+        coalesce(by_day.{{ breakdown }}, 'unknown') as {{ breakdown }},
+        {%- endfor %}
+        by_day.gross_impressions,
+        by_day.impressions,
+        by_day.measurable_impressions,
+        by_day.viewable_impressions,
+        by_day.users,
+        by_day.event_cost,
+        by_day.unknown_cost_events
+    from {{ ref('fct_ads__impressions_by_day') }} as by_day
+    left join {{ ref('dim_ads__ads') }} as ads
+        on
+            by_day.platform = ads.platform
+            and by_day.ad_id = ads.ad_id
+            and by_day.date_day >= ads.valid_from
+            and by_day.date_day < ads.valid_to
 
 ),
 
@@ -26,28 +50,6 @@ conversions as (
 spend as (
 
     select * from {{ ref('fct_ads__spend') }}
-
-),
-
-impressions_by_day as (
-
-    select
-        {{ ad_funnel.daily_grain() }},
-        count(*) as gross_impressions,
-        sum(case when is_invalid then 0 else 1 end) as impressions,
-        sum(case when is_invalid then null when is_measurable then 1 when not is_measurable then 0 end)
-            as measurable_impressions,
-        sum(
-            case
-                when is_invalid then null
-                when is_measurable and is_viewable then 1
-                when is_measurable is not null then 0
-            end
-        ) as viewable_impressions,
-        sum(event_cost) as event_cost,
-        sum(case when cost is not null and event_cost is null then 1 else 0 end) as unknown_cost_events
-    from impressions
-    group by {{ ad_funnel.daily_grain() }}
 
 ),
 
@@ -291,9 +293,116 @@ every_measure as (
 
 )
 
+{%- if min_users > 0 %}
+,
+
+-- How many users a cell is known to have at least: those of its impressions, of its clicks or of its conversions.
+known_users as (
+
+    select
+        date_day,
+        platform,
+        campaign_id,
+        ad_id,
+        users
+    from impressions_by_day
+
+    union all
+
+    select
+        date_day,
+        platform,
+        campaign_id,
+        ad_id,
+        count(distinct user_id) as users
+    from clicks
+    group by date_day, platform, campaign_id, ad_id
+
+    union all
+
+    select
+        date_day,
+        coalesce(credited_platform, platform) as platform,
+        campaign_id,
+        ad_id,
+        count(distinct user_id) as users
+    from conversions
+    group by date_day, coalesce(credited_platform, platform), campaign_id, ad_id
+
+    union all
+
+    select
+        credited_day as date_day,
+        credited_platform as platform,
+        campaign_id,
+        ad_id,
+        count(distinct user_id) as users
+    from conversions
+    where credited_day is not null
+    group by credited_day, credited_platform, campaign_id, ad_id
+
+),
+
+small_ads as (
+
+    select
+        date_day,
+        platform,
+        campaign_id,
+        ad_id
+    from known_users
+    group by date_day, platform, campaign_id, ad_id
+    having max(users) between 1 and {{ min_users - 1 }}
+
+),
+
+small_campaigns as (
+
+    select
+        date_day,
+        platform,
+        campaign_id
+    from known_users
+    group by date_day, platform, campaign_id
+    having max(users) between 1 and {{ min_users - 1 }}
+
+),
+
+cells as (
+
+    select
+        every_measure.date_day,
+        every_measure.platform,
+        every_measure.traffic_type,
+        {%- for column in ad_funnel.setting('ad_funnel__breakdowns') + ad_funnel.measures() | list %}
+        every_measure.{{ column }},
+        {%- endfor %}
+        every_measure.cost_source,
+        every_measure.superseded_event_cost,
+        case when small_campaigns.campaign_id is null then every_measure.campaign_id else 'other' end as campaign_id,
+        case
+            when small_campaigns.campaign_id is null and small_ads.ad_id is null then every_measure.ad_id
+            else 'other'
+        end as ad_id
+    from every_measure
+    left join small_ads
+        on
+            every_measure.date_day = small_ads.date_day
+            and every_measure.platform = small_ads.platform
+            and every_measure.campaign_id = small_ads.campaign_id
+            and every_measure.ad_id = small_ads.ad_id
+    left join small_campaigns
+        on
+            every_measure.date_day = small_campaigns.date_day
+            and every_measure.platform = small_campaigns.platform
+            and every_measure.campaign_id = small_campaigns.campaign_id
+
+)
+{%- endif %}
+
 select
     {{ ad_funnel.daily_grain() }},
     {{ ad_funnel.measure_sums() }},
     cast(sum(superseded_event_cost) as {{ ad_funnel.type_money_sum() }}) as superseded_event_cost
-from every_measure
+from {{ 'cells' if min_users > 0 else 'every_measure' }}
 group by {{ ad_funnel.daily_grain() }}

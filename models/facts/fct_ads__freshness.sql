@@ -1,8 +1,8 @@
 -- One row: how far the accepted events reach.
 with latest as (
 
-    select max(impression_at) as event_at
-    from {{ ref('ledger_ads__impressions') }}
+    select max(latest_at) as event_at
+    from {{ ref('ledger_ads__impressions_by_day') }}
     where disposition = 'accepted'
 
     union all
@@ -24,5 +24,6 @@ select
     case
         when max(event_at) is not null then least(max(event_at), timestamp '{{ ad_funnel.as_of() }}')
     end as data_through,
-    timestamp '{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S") }}' as built_at
+    timestamp '{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S") }}' as built_at,
+    '{{ invocation_id }}' as invocation_id
 from latest

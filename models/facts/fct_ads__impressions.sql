@@ -33,8 +33,7 @@ select
     coalesce(impressions.placement, 'unknown') as placement,
     coalesce(impressions.device_type, 'unknown') as device_type,
     coalesce(impressions.country, 'unknown') as country,
-    -- Where a log says only whether the ad was seen, it was measured.
-    coalesce(impressions.is_measurable, impressions.is_viewable is not null or null) as is_measurable,
+    impressions.is_measurable,
     impressions.is_viewable,
     impressions.cost,
     impressions.currency,

@@ -1,27 +1,57 @@
--- Every raw click exactly once, with what became of it and, where it was accepted, whether it is invalid traffic.
-{% set repeat_window = ad_funnel.seconds('ad_funnel__repeat_click_window') %}
-{% set flood_window = ad_funnel.seconds('ad_funnel__click_flood_window') %}
-{% set flood_clicks = ad_funnel.setting('ad_funnel__click_flood_clicks') %}
-
+-- Every raw click exactly once, with what became of it.
+{{ config(materialized='incremental') }}
+{% set days = ad_funnel.ledger_days('clicks', key='platform, click_id') %}
+{{ ad_funnel.replaces_days(days) }}
 with staged as (
 
-    select * from {{ ref('stg_ads__clicks') }}
+    select
+        {{ ad_funnel.ledger_columns('clicks') }},
+        reject_reason,
+        payload,
+        raw_record
+    from {{ ref('stg_ads__clicks') }}
+    where {{ ad_funnel.in_days(days) }}
 
 ),
 
-bot_patterns as (
+{%- if days.has_copies %}
 
-    select * from {{ ref('stg_ads__bot_patterns') }}
-
-),
-
-invalid_impressions as (
+-- Copies on days that are not built: they have a say in which one is accepted, and stay as they are.
+kept as (
 
     select
-        platform,
-        impression_id
-    from {{ ref('ledger_ads__impressions') }}
-    where is_invalid
+        {{ ad_funnel.ledger_columns('clicks') }},
+        cast(null as {{ dbt.type_string() }}) as reject_reason,
+        {{ ad_funnel.payload('clicks') }} as payload,
+        raw_record
+    from {{ this }} as stored
+    where
+        {{ ad_funnel.is_copy() }}
+        and not {{ ad_funnel.in_days(days) }}
+        and exists (
+            select 1 from staged
+            where
+                staged.platform = stored.platform
+                and staged.click_id = stored.click_id
+                and staged.reject_reason is null
+        )
+
+),
+{%- endif %}
+
+candidates as (
+
+    select
+        *,
+        false as is_kept
+    from staged
+    {%- if days.has_copies %}
+    union all
+    select
+        *,
+        true as is_kept
+    from kept
+    {%- endif %}
 
 ),
 
@@ -31,126 +61,22 @@ copies as (
         *,
         row_number() over (
             partition by platform, click_id, reject_reason is null
-            order by {{ ad_funnel.copy_order('clicks', 'clicked_at') }}
+            order by {{ ad_funnel.copy_order('clicks') }}
         ) as copy_number,
         first_value(payload) over (
             partition by platform, click_id, reject_reason is null
-            order by {{ ad_funnel.copy_order('clicks', 'clicked_at') }}
+            order by {{ ad_funnel.copy_order('clicks') }}
         ) as accepted_payload
-    from staged
-
-),
-
-judged as (
-
-    select
-        {{ ad_funnel.ledger_columns('clicks') }},
-        {{ ad_funnel.disposition() }} as disposition,
-        {{ ad_funnel.disposition_reason() }} as reason,
-        case when reject_reason is not null or copy_number > 1 then raw_record end as raw_record
-    from copies
-
-),
-
-user_agents as (
-
-    select distinct user_agent
-    from staged
-    where user_agent is not null
-
-),
-
-bots as (
-
-    select distinct user_agents.user_agent
-    from user_agents
-    inner join bot_patterns
-        on {{ ad_funnel.fits_bot_pattern('user_agents.user_agent', 'bot_patterns.pattern') }}
-
-),
-
--- Where a click stands among the accepted clicks of its impression, and of its user.
-placed as (
-
-    select
-        *,
-        lag(clicked_at) over (
-            partition by platform, impression_id
-            order by clicked_at, click_id
-        ) as previous_click_at,
-        lag(clicked_at, {{ [flood_clicks, 1] | max }}) over (
-            partition by platform, user_id
-            order by clicked_at, click_id
-        ) as flood_click_at
-    from judged
-    where disposition = 'accepted'
-
-),
-
-repeats as (
-
-    select
-        *,
-        impression_id is not null
-        and clicked_at < {{ ad_funnel.add_seconds('previous_click_at', repeat_window) }}
-            as is_repeat
-    from placed
-
-),
-
--- A run is a click and the repeats that follow it.
-runs as (
-
-    select
-        *,
-        sum(case when is_repeat then 0 else 1 end) over (
-            partition by platform, impression_id
-            order by clicked_at, click_id
-            rows unbounded preceding
-        ) as run_number
-    from repeats
-
-),
-
-flagged as (
-
-    select
-        runs.platform,
-        runs.click_id,
-        case
-            when bots.user_agent is not null then 'bot'
-            when invalid_impressions.impression_id is not null then 'invalid_impression'
-            when runs.is_repeat then 'repeat_click'
-            {%- if flood_clicks > 0 %}
-            when
-                runs.user_id is not null
-                and runs.clicked_at < {{ ad_funnel.add_seconds('runs.flood_click_at', flood_window) }}
-                then 'click_flood'
-            {%- endif %}
-        end as invalid_reason,
-        first_value(runs.click_id) over (
-            partition by runs.platform, runs.impression_id, runs.run_number
-            order by runs.clicked_at, runs.click_id
-        ) as opening_click_id
-    from runs
-    left join bots
-        on runs.user_agent = bots.user_agent
-    left join invalid_impressions
-        on
-            runs.platform = invalid_impressions.platform
-            and runs.impression_id = invalid_impressions.impression_id
+    from candidates
 
 )
 
 select
-    judged.*,
-    flagged.invalid_reason,
-    flagged.invalid_reason is not null as is_invalid,
-    case when flagged.invalid_reason = 'repeat_click' then flagged.opening_click_id end as repeats_click_id,
-    '{{ ad_funnel.rule_version() }}' as rule_version
-from judged
-left join flagged
-    on
-        judged.disposition = 'accepted'
-        and judged.platform = flagged.platform
-        and judged.click_id = flagged.click_id
+    {{ ad_funnel.ledger_columns('clicks') }},
+    {{ ad_funnel.disposition() }} as disposition,
+    {{ ad_funnel.disposition_reason() }} as reason,
+    case when reject_reason is not null or copy_number > 1 then raw_record end as raw_record,
+    '{{ ad_funnel.rule_version('clicks') }}' as rule_version,
+    '{{ invocation_id }}' as invocation_id
+from copies
+where not is_kept

@@ -1,13 +1,74 @@
 -- Every raw impression exactly once, with what became of it.
+{{ config(materialized='incremental') }}
+{% set days = ad_funnel.ledger_days('impressions', key='platform, impression_id') %}
+{{ ad_funnel.replaces_days(days) }}
 with staged as (
 
-    select * from {{ ref('stg_ads__impressions') }}
+    select
+        {{ ad_funnel.ledger_columns('impressions') }},
+        reject_reason,
+        payload,
+        raw_record
+    from {{ ref('stg_ads__impressions') }}
+    where {{ ad_funnel.in_days(days) }}
 
 ),
 
-bot_patterns as (
+{%- if days.has_copies %}
 
-    select * from {{ ref('stg_ads__bot_patterns') }}
+-- Copies on days that are not built: they have a say in which one is accepted, and stay as they are.
+kept as (
+
+    select
+        {{ ad_funnel.ledger_columns('impressions') }},
+        cast(null as {{ dbt.type_string() }}) as reject_reason,
+        {{ ad_funnel.payload('impressions') }} as payload,
+        raw_record
+    from {{ this }} as stored
+    where
+        {{ ad_funnel.is_copy() }}
+        and not {{ ad_funnel.in_days(days) }}
+        and exists (
+            select 1 from staged
+            where
+                staged.platform = stored.platform
+                and staged.impression_id = stored.impression_id
+                and staged.reject_reason is null
+        )
+
+),
+{%- endif %}
+
+candidates as (
+
+    select
+        *,
+        false as is_kept
+    from staged
+    {%- if days.has_copies %}
+    union all
+    select
+        *,
+        true as is_kept
+    from kept
+    {%- endif %}
+
+),
+
+user_agents as (
+
+    select distinct user_agent
+    from staged
+    where user_agent is not null
+
+),
+
+bots as (
+
+    select distinct user_agents.user_agent
+    from user_agents
+    inner join {{ ref('stg_ads__bot_patterns') }} as bot_patterns
+        on {{ ad_funnel.fits_bot_pattern('user_agents.user_agent', 'bot_patterns.pattern') }}
 
 ),
 
@@ -17,7 +78,7 @@ repeated_ids as (
     select
         platform,
         impression_id
-    from staged
+    from candidates
     where reject_reason is null
     group by platform, impression_id
     having count(*) > 1
@@ -27,21 +88,21 @@ repeated_ids as (
 copies as (
 
     select
-        staged.*,
+        candidates.*,
         row_number() over (
-            partition by staged.platform, staged.impression_id
-            order by {{ ad_funnel.copy_order('impressions', 'impression_at') }}
+            partition by candidates.platform, candidates.impression_id
+            order by {{ ad_funnel.copy_order('impressions') }}
         ) as copy_number,
-        first_value(staged.payload) over (
-            partition by staged.platform, staged.impression_id
-            order by {{ ad_funnel.copy_order('impressions', 'impression_at') }}
+        first_value(candidates.payload) over (
+            partition by candidates.platform, candidates.impression_id
+            order by {{ ad_funnel.copy_order('impressions') }}
         ) as accepted_payload
-    from staged
+    from candidates
     inner join repeated_ids
         on
-            staged.platform = repeated_ids.platform
-            and staged.impression_id = repeated_ids.impression_id
-    where staged.reject_reason is null
+            candidates.platform = repeated_ids.platform
+            and candidates.impression_id = repeated_ids.impression_id
+    where candidates.reject_reason is null
 
 ),
 
@@ -70,6 +131,7 @@ judged as (
         {{ ad_funnel.disposition_reason() }} as reason,
         case when copy_number > 1 then raw_record end as raw_record
     from copies
+    where not is_kept
 
     union all
 
@@ -81,30 +143,14 @@ judged as (
     from staged
     where reject_reason is not null
 
-),
-
-user_agents as (
-
-    select distinct user_agent
-    from staged
-    where user_agent is not null
-
-),
-
-bots as (
-
-    select distinct user_agents.user_agent
-    from user_agents
-    inner join bot_patterns
-        on {{ ad_funnel.fits_bot_pattern('user_agents.user_agent', 'bot_patterns.pattern') }}
-
 )
 
 select
     judged.*,
     case when judged.disposition = 'accepted' and bots.user_agent is not null then 'bot' end as invalid_reason,
     judged.disposition = 'accepted' and bots.user_agent is not null as is_invalid,
-    '{{ ad_funnel.rule_version() }}' as rule_version
+    '{{ ad_funnel.rule_version("impressions") }}' as rule_version,
+    '{{ invocation_id }}' as invocation_id
 from judged
 left join bots
     on judged.user_agent = bots.user_agent

@@ -1,7 +1,11 @@
 -- Every raw spend line exactly once, with what became of it. A line told again supersedes the one before.
+{{ config(materialized='incremental') }}
+{% set days = ad_funnel.ledger_days('spend') %}
+{{ ad_funnel.replaces_days(days) }}
 with staged as (
 
     select * from {{ ref('stg_ads__spend') }}
+    where {{ ad_funnel.in_days(days) }}
 
 ),
 
@@ -11,11 +15,11 @@ copies as (
         *,
         row_number() over (
             partition by platform, date_day, campaign_id, ad_id, currency, is_credit, reject_reason is null
-            order by loaded_at desc nulls last, payload asc
+            order by {{ ad_funnel.copy_order('spend') }}
         ) as copy_number,
         first_value(payload) over (
             partition by platform, date_day, campaign_id, ad_id, currency, is_credit, reject_reason is null
-            order by loaded_at desc nulls last, payload asc
+            order by {{ ad_funnel.copy_order('spend') }}
         ) as accepted_payload
     from staged
 
@@ -26,5 +30,6 @@ select
     {{ ad_funnel.disposition() }} as disposition,
     {{ ad_funnel.disposition_reason() }} as reason,
     case when reject_reason is not null or copy_number > 1 then raw_record end as raw_record,
-    '{{ ad_funnel.rule_version() }}' as rule_version
+    '{{ ad_funnel.rule_version("spend") }}' as rule_version,
+    '{{ invocation_id }}' as invocation_id
 from copies

@@ -4,27 +4,31 @@ with impressions as (
     select
         date_day,
         disposition,
-        coalesce(reason, invalid_reason, 'valid') as reason,
-        case when has_cost then currency end as currency,
-        count(*) as row_count,
-        sum(cost) as amount,
-        sum(case when is_cost_unreadable then 1 else 0 end) as unreadable_amounts
-    from {{ ref('ledger_ads__impressions') }}
-    group by 1, 2, 3, 4
+        reason,
+        currency,
+        row_count,
+        amount,
+        unreadable_amounts
+    from {{ ref('ledger_ads__impressions_by_day') }}
 
 ),
 
 clicks as (
 
     select
-        date_day,
-        disposition,
-        coalesce(reason, invalid_reason, 'valid') as reason,
-        case when has_cost then currency end as currency,
+        clicks.date_day,
+        clicks.disposition,
+        coalesce(clicks.reason, invalid_clicks.invalid_reason, 'valid') as reason,
+        case when clicks.has_cost then clicks.currency end as currency,
         count(*) as row_count,
-        sum(cost) as amount,
-        sum(case when is_cost_unreadable then 1 else 0 end) as unreadable_amounts
-    from {{ ref('ledger_ads__clicks') }}
+        sum(clicks.cost) as amount,
+        sum(case when clicks.is_cost_unreadable then 1 else 0 end) as unreadable_amounts
+    from {{ ref('ledger_ads__clicks') }} as clicks
+    left join {{ ref('ledger_ads__invalid_clicks') }} as invalid_clicks
+        on
+            clicks.disposition = 'accepted'
+            and clicks.platform = invalid_clicks.platform
+            and clicks.click_id = invalid_clicks.click_id
     group by 1, 2, 3, 4
 
 ),
@@ -32,14 +36,19 @@ clicks as (
 conversions as (
 
     select
-        date_day,
-        disposition,
-        coalesce(reason, invalid_reason, 'valid') as reason,
-        case when has_value then currency end as currency,
+        conversions.date_day,
+        conversions.disposition,
+        coalesce(conversions.reason, invalid_conversions.invalid_reason, 'valid') as reason,
+        case when conversions.has_value then conversions.currency end as currency,
         count(*) as row_count,
-        sum(value) as amount,
-        sum(case when is_value_unreadable then 1 else 0 end) as unreadable_amounts
-    from {{ ref('ledger_ads__conversions') }}
+        sum(conversions.value) as amount,
+        sum(case when conversions.is_value_unreadable then 1 else 0 end) as unreadable_amounts
+    from {{ ref('ledger_ads__conversions') }} as conversions
+    left join {{ ref('ledger_ads__invalid_conversions') }} as invalid_conversions
+        on
+            conversions.disposition = 'accepted'
+            and conversions.platform = invalid_conversions.platform
+            and conversions.conversion_id = invalid_conversions.conversion_id
     group by 1, 2, 3, 4
 
 ),

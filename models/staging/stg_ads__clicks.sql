@@ -49,12 +49,13 @@ select
         when {{ 'landing_url is not null' if ad_funnel.has_column(raw, 'landing_url') else 'true' }} then false
         {%- endif %}
     end as is_landed,
-    {{ ad_funnel.reporting_day('clicked_at') }} as date_day,
+    {{ ad_funnel.booking_day('clicked_at') }} as date_day,
     has_cost and cost is null as is_cost_unreadable,
     coalesce(
         case when click_id is null then 'missing_id' end,
         {{ ad_funnel.time_fault('clicked_at') }},
         case when has_cost and cost is null then 'invalid_number' when cost < 0 then 'negative_cost' end
     ) as reject_reason,
+    {{ ad_funnel.row_stamp('clicks', raw) }} as row_stamp,
     {{ ad_funnel.payload('clicks') }} as payload
 from typed

@@ -43,7 +43,7 @@ typed as (
 
 select
     *,
-    {{ ad_funnel.reporting_day('converted_at') }} as date_day,
+    {{ ad_funnel.booking_day('converted_at') }} as date_day,
     has_value and value is null as is_value_unreadable,
     coalesce(
         case when conversion_id is null then 'missing_id' end,
@@ -58,5 +58,6 @@ select
             when value < 0 and not is_adjustment then 'negative_value'
         end
     ) as reject_reason,
+    {{ ad_funnel.row_stamp('conversions', raw) }} as row_stamp,
     {{ ad_funnel.payload('conversions') }} as payload
 from typed

@@ -54,19 +54,21 @@ dated as (
 
     select
         *,
-        case when {{ ad_funnel.is_in_range('day_start') }} then written_day end as date_day
+        {{ ad_funnel.is_in_range('day_start') }} as is_in_range,
+        written_day > {{ ad_funnel.reporting_day(ad_funnel.latest_time()) }} as is_in_future
     from signed
 
 )
 
 select
     *,
+    case when is_in_range and not is_in_future then written_day end as date_day,
     has_amount and amount is null as is_amount_unreadable,
     case
         when ad_id is null and campaign_id is null then 'missing_id'
         when written_day is null then 'invalid_date'
-        when date_day is null then 'timestamp_out_of_range'
-        when date_day > {{ ad_funnel.reporting_day(ad_funnel.latest_time()) }} then 'in_future'
+        when not is_in_range then 'timestamp_out_of_range'
+        when is_in_future then 'in_future'
         when
             amount is null
             or has_reported_impressions and reported_impressions is null
@@ -75,5 +77,6 @@ select
             then 'invalid_number'
         when amount < 0 and not is_credit then 'negative_cost'
     end as reject_reason,
+    {{ ad_funnel.row_stamp('spend', raw) }} as row_stamp,
     {{ ad_funnel.payload('spend') }} as payload
 from dated

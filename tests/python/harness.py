@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import shutil
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +62,15 @@ class Project:
     @property
     def database(self) -> Path:
         return self.folder / "warehouse.duckdb"
+
+    def twin(self, folder: Path) -> Project:
+        """The same project and parse in another folder, with a copy of the database: what one does, the other does not
+        see. (A database that this process has open cannot be put back by copying the file.)"""
+        shutil.copytree(self.folder, folder, symlinks=True)
+        twin = replace(self, folder=folder)
+        profile = (self.folder / "profiles.yml").read_text()
+        twin.write("profiles.yml", profile.replace(str(self.database), str(twin.database)))
+        return twin
 
     def dbt(self, *arguments: str, variables: dict | str | None = None) -> Outcome:
         messages: list[str] = []

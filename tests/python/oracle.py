@@ -254,6 +254,8 @@ def stage_event(row: Row, table: str, settings: Settings) -> None:
     usable = not isinstance(row.at, (Bad, type(None))) and in_range(row.at, settings)
     row.date_day = None if not usable else row.at if table == "spend" else settings.day_of(row.at)
     row.reject_reason = reject_reason(row, table, settings)
+    if usable and is_in_future(row, table, settings):
+        row.date_day = None  # booked on no day until its time has come
     row.disposition = row.reason = row.invalid_reason = None
     if table == "spend" and row.is_credit and isinstance(row.amount, Decimal):
         row.amount = -abs(row.amount)  # a credit lowers the spend, whichever sign the log writes
@@ -276,8 +278,7 @@ def reject_reason(row: Row, table: str, settings: Settings) -> str | None:
         return "invalid_date" if table == "spend" else "invalid_timestamp"
     if row.date_day is None:
         return "timestamp_out_of_range"
-    now = settings.as_of + settings.clock_skew
-    if row.at > (settings.day_of(now) if table == "spend" else now):
+    if is_in_future(row, table, settings):
         return "in_future"
     if row.amount is Bad.UNREADABLE:
         return "invalid_number"
@@ -292,6 +293,11 @@ def reject_reason(row: Row, table: str, settings: Settings) -> str | None:
             return "invalid_adjustment"
         return "negative_value" if is_negative and not row.adjusts_conversion_id else None
     return "negative_cost" if is_negative else None
+
+
+def is_in_future(row: Row, table: str, settings: Settings) -> bool:
+    now = settings.as_of + settings.clock_skew
+    return row.at > (settings.day_of(now) if table == "spend" else now)
 
 
 def is_sound_adjustment(row: Row) -> bool:

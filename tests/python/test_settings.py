@@ -14,6 +14,7 @@ from typing import Any
 import harness
 import pytest
 import yaml
+from faults import fault
 
 STAGING = harness.REPO / "macros" / "staging"
 SETTINGS = (STAGING / "settings.sql").read_text()
@@ -259,6 +260,7 @@ def test_every_kind_is_tested() -> None:
     assert set(KINDS.values()) == {*WRONG, "relation"} == {*RIGHT, "relation"}
 
 
+@fault(61)
 @pytest.mark.parametrize("name", KINDS)
 def test_sql_on_the_command_line_is_refused(project: harness.Project, name: str) -> None:
     refused, held, _ = refusal(check(project, {name: in_shape(name, SQL)}))
@@ -267,6 +269,7 @@ def test_sql_on_the_command_line_is_refused(project: harness.Project, name: str)
     assert tables(project) == UNTOUCHED
 
 
+@fault(61)
 @pytest.mark.parametrize("name", KINDS)
 def test_jinja_on_the_command_line_is_refused(project: harness.Project, name: str) -> None:
     refused, held, allowed = refusal(check(project, {name: in_shape(name, JINJA)}))
@@ -508,6 +511,7 @@ def test_command_refuses_sql(project: harness.Project, command: tuple[str, ...])
     assert tables(project) == UNTOUCHED
 
 
+@fault(61)
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
 def test_every_command_refuses_jinja(project: harness.Project, command: tuple[str, ...]) -> None:
     outcome = replace(project, manifest=None).dbt(*command, variables={"ad_funnel__click_window": JINJA})

@@ -1,27 +1,39 @@
--- A reference row that occurs twice, or is missing, would multiply or swallow events in the facts' joins.
-{% set tables = ['impressions', 'clicks', 'conversions'] %}
-
+-- A reference row that occurs twice, or is missing, would multiply or swallow events in the facts' joins. Impressions
+-- are counted in their daily sums: all of them, without a look at each.
 with accepted_counts as (
 
-    {% for table in tables %}
+    select
+        'impressions' as source_table,
+        coalesce(sum(row_count), 0) as row_count
+    from {{ ref('ledger_ads__impressions_by_day') }}
+    where disposition = 'accepted'
+
+    {% for table in ['clicks', 'conversions'] %}
+    union all
+
     select
         '{{ table }}' as source_table,
         count(*) as row_count
     from {{ ref('ledger_ads__' ~ table) }}
     where disposition = 'accepted'
-    {{ 'union all' if not loop.last }}
     {% endfor %}
 
 ),
 
 fact_counts as (
 
-    {% for table in tables %}
+    select
+        'impressions' as source_table,
+        coalesce(sum(gross_impressions), 0) as row_count
+    from {{ ref('fct_ads__daily') }}
+
+    {% for table in ['clicks', 'conversions'] %}
+    union all
+
     select
         '{{ table }}' as source_table,
         count(*) as row_count
     from {{ ref('fct_ads__' ~ table) }}
-    {{ 'union all' if not loop.last }}
     {% endfor %}
 
 )

@@ -2,7 +2,7 @@
 -- spend, plus the event costs that a spend line superseded; and what lines tell is what the spend fact says they do.
 with event_costs as (
 
-    select sum(event_cost) as amount from {{ ref('fct_ads__impressions') }}
+    select sum(event_cost) as amount from {{ ref('fct_ads__impressions_by_day') }}
 
     union all
 

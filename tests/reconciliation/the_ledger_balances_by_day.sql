@@ -1,5 +1,6 @@
--- Rows and money of each table, day and currency are the same before the ledger judges them and after: exactly, both
--- ways. Readable amounts are summed as logged; unreadable ones are counted.
+-- raw = accepted + duplicate + conflict + rejected, in rows and in money, for each table, day and currency inside the
+-- look-back: exactly, both ways. A raw row that was dropped or doubled would change every number without a trace.
+-- Readable amounts are summed as logged; unreadable ones are counted. Older days: warnings/late_rows_are_taken_in.
 {% set amounts = {'impressions': 'cost', 'clicks': 'cost', 'conversions': 'value', 'spend': 'amount'} %}
 
 with staged as (
@@ -13,6 +14,7 @@ with staged as (
         sum({{ amount }}) as amount,
         sum(case when is_{{ amount }}_unreadable then 1 else 0 end) as unreadable_amounts
     from {{ ref('stg_ads__' ~ table) }}
+    where {{ ad_funnel.in_look_back_of(table) }}
     group by date_day, currency
     {{ 'union all' if not loop.last }}
     {% endfor %}
@@ -30,7 +32,9 @@ judged as (
         sum({{ amount }}) as amount,
         sum(case when is_{{ amount }}_unreadable then 1 else 0 end) as unreadable_amounts
     from {{ ref('ledger_ads__' ~ table) }}
-    where disposition in ('accepted', 'duplicate', 'conflict', 'rejected')
+    where
+        disposition in ('accepted', 'duplicate', 'conflict', 'rejected')
+        and {{ ad_funnel.in_look_back_of(table) }}
     group by date_day, currency
     {{ 'union all' if not loop.last }}
     {% endfor %}

@@ -1,0 +1,240 @@
+{#-
+    Which days an incremental model builds. A build rewrites whole days, so it can be repeated at will.
+
+    The ledger holds every raw row once, so it is its own stamp: a raw day has changed when its rows, counted and summed
+    by `row_stamp`, are not those that the ledger holds. No list of changed days outlives a build, so one that dies
+    leaves nothing behind that the next would not find.
+-#}
+
+{#-
+    The days of a ledger to build: {whole: true} for all of them, else {whole: false, days, undated, has_copies}.
+      days        whose rows changed, from the look-back on; and of ids in them, the days with other copies
+      undated     whether there are rows without a usable time: these are always looked at again
+      has_copies  whether ids of those days also stand on days that are not built
+    `key` is what makes two rows copies of each other, none where copies always stand on one day.
+-#}
+{%- macro ledger_days(table, key=none) -%}
+    {%- if not ad_funnel.has_stored_days() -%}
+        {{- return({'whole': true}) -}}
+    {%- endif -%}
+
+    {%- set stored = run_query(
+        'select max(date_day) as last_day, min(rule_version) as oldest, max(rule_version) as newest from ' ~ this
+    ).rows[0] -%}
+    {%- if stored.last_day is none -%}
+        {{- return({'whole': true}) -}}
+    {%- endif -%}
+
+    {%- set staging = ref('stg_ads__' ~ table) -%}
+    {%- set start = ad_funnel.look_back_start(stored.last_day) -%}
+    {%- set version = ad_funnel.rule_version(table) -%}
+    {%- if stored.oldest != version or stored.newest != version -%}
+        {%- do ad_funnel.check_history(table, staging, start) -%}
+        {{- return({'whole': true}) -}}
+    {%- endif -%}
+
+    {%- set in_look_back = ad_funnel.in_look_back(start) -%}
+    {%- set day_stamps = 'date_day, count(*) as row_count, sum(cast(row_stamp as decimal(38, 0))) as stamp' -%}
+    {%- set changed = run_query('
+        with staged as (
+            select ' ~ day_stamps ~ ' from ' ~ staging ~ ' where ' ~ in_look_back ~ ' group by date_day
+        ),
+        stored as (
+            select ' ~ day_stamps ~ ' from ' ~ this ~ ' where ' ~ in_look_back ~ ' group by date_day
+        ),
+        appeared as (select * from staged except select * from stored),
+        vanished as (select * from stored except select * from staged)
+        select date_day from appeared
+        union
+        select date_day from vanished
+        union
+        select date_day from staged where date_day is null
+        union
+        select date_day from stored where date_day is null
+    ').columns[0].values() | list -%}
+    {%- set days = {
+        'whole': false, 'days': changed | select | list, 'undated': none in changed, 'has_copies': false
+    } -%}
+
+    {%- if key and days.days -%}
+        {%- set of_copies = ad_funnel.is_copy() -%}
+        {%- set elsewhere = run_query('
+            with ids as (
+                select ' ~ key ~ ' from ' ~ staging ~ '
+                where reject_reason is null and ' ~ ad_funnel.in_days(days) ~ '
+                union
+                select ' ~ key ~ ' from ' ~ this ~ '
+                where ' ~ of_copies ~ ' and ' ~ ad_funnel.in_days(days) ~ '
+            )
+            select distinct date_day from ' ~ this ~ ' inner join ids using (' ~ key ~ ')
+            where ' ~ of_copies ~ ' and not ' ~ ad_funnel.in_days(days) ~ '
+        ').columns[0].values() | list -%}
+        {%- do days.update({'days': days.days + elsewhere, 'has_copies': elsewhere | length > 0}) -%}
+    {%- endif -%}
+
+    {{- return(days) -}}
+{%- endmacro -%}
+
+
+{#- Whether an earlier build has stored days to keep. (A unit test has no table of its own.) -#}
+{%- macro has_stored_days() -%}
+    {{- return(execute and this is not none and is_incremental()) -}}
+{%- endmacro -%}
+
+
+{#-
+    Settings have changed, so every day is to be built anew. Where the raw table has forgotten what the ledger still
+    knows, that would lose it, and only the user can say whether it may be lost.
+-#}
+{%- macro check_history(table, staging, start) -%}
+    {%- set counts = run_query(
+        "select
+            (select count(*) from " ~ staging ~ " where date_day < date '" ~ start ~ "') as in_raw,
+            (select count(*) from " ~ this ~ " where date_day < date '" ~ start ~ "') as in_ledger"
+    ).rows[0] -%}
+    {%- if counts.in_raw < counts.in_ledger -%}
+        {%- do exceptions.raise_compiler_error(
+            'Settings or rules of ad_funnel have changed, so all days of ' ~ this ~ ' are to be built anew; but for the '
+            ~ 'days before ' ~ start ~ ' the raw table of ' ~ table ~ ' holds ' ~ counts.in_raw ~ ' rows, and the ledger '
+            ~ counts.in_ledger ~ '. Cure: bring the rows back, or undo the change, or, if those days may be lost, build '
+            ~ 'with --full-refresh.'
+        ) -%}
+    {%- endif -%}
+{%- endmacro -%}
+
+
+{#-
+    The first day that is compared with the raw table. It reaches back from the last day that was stored, so that
+    nothing is passed over when no build has run for long.
+-#}
+{%- macro look_back_start(last_day) -%}
+    {%- set today = modules.datetime.date.fromisoformat(ad_funnel.as_of()[:10]) -%}
+    {%- set days = (ad_funnel.seconds('ad_funnel__look_back') / 86400) | round(0, 'ceil') | int -%}
+    {%- set start = [today, last_day] | min - modules.datetime.timedelta(days=days) -%}
+    {{- return([start, modules.datetime.date(1900, 1, 1)] | max) -}}
+{%- endmacro -%}
+
+
+{%- macro in_look_back(start) -%}
+    {{- return("(date_day >= date '" ~ start ~ "' or date_day is null)") -}}
+{%- endmacro -%}
+
+{#- The same for what reads a ledger after it was built. -#}
+{%- macro in_look_back_of(table) -%}
+    {%- set ledger = ref('ledger_ads__' ~ table) -%}
+    {%- if not execute -%}
+        {{- return('true') -}}
+    {%- endif -%}
+    {%- set last_day = run_query('select max(date_day) from ' ~ ledger).rows[0][0] -%}
+    {{- return(ad_funnel.in_look_back(ad_funnel.look_back_start(last_day)) if last_day is not none else 'true') -}}
+{%- endmacro -%}
+
+
+{#-
+    The days of another incremental model to build: those whose inputs are not the ones that the stored rows were made
+    from. `inputs` is a query of (date_day, built_from), one row a day, `built_from` a text that changes with the inputs.
+-#}
+{%- macro changed_days(inputs) -%}
+    {%- if not ad_funnel.has_stored_days() -%}
+        {{- return({'whole': true}) -}}
+    {%- endif -%}
+    {%- set changed = run_query('
+        with inputs as (' ~ inputs ~ '),
+        stored as (select distinct date_day, built_from from ' ~ this ~ '),
+        appeared as (select date_day, built_from from inputs except select date_day, built_from from stored),
+        vanished as (select date_day, built_from from stored except select date_day, built_from from inputs)
+        select date_day from appeared
+        union
+        select date_day from vanished
+    ').columns[0].values() | list -%}
+    {{- return({'whole': false, 'days': changed | select | list, 'undated': none in changed}) -}}
+{%- endmacro -%}
+
+
+{#-
+    The one predicate that picks the days to build. `before` and `after` widen it to the days around them, for what is
+    read there.
+-#}
+{%- macro in_days(days, column='date_day', before=0, after=0) -%}
+    {%- if days.whole -%}
+        true
+    {%- else -%}
+        {%- set ranges = [] -%}
+        {%- for day in days.days | sort -%}
+            {%- set first = day - modules.datetime.timedelta(days=before) -%}
+            {%- set last = day + modules.datetime.timedelta(days=after) -%}
+            {%- if ranges and first <= ranges[-1].last + modules.datetime.timedelta(days=1) -%}
+                {%- do ranges[-1].update({'last': last}) -%}
+            {%- else -%}
+                {%- do ranges.append({'first': first, 'last': last}) -%}
+            {%- endif -%}
+        {%- endfor -%}
+        (
+        {%- for range in ranges -%}
+            {{ column }} between date '{{ range.first }}' and date '{{ range.last }}'
+            {{- ' or ' if not loop.last or days.undated }}
+        {%- endfor -%}
+        {{- column ~ ' is null' if days.undated else 'false' if not ranges }})
+    {%- endif -%}
+{%- endmacro -%}
+
+
+{#-
+    Tells the strategy below which days the model's SQL builds: it sees nothing of the model but this text. So the
+    compiled SQL says what it replaces, too.
+-#}
+{%- macro replaces_days(days) -%}
+    -- Replaces the rows where {{ ad_funnel.in_days(days) }}.
+{%- endmacro -%}
+
+{#-
+    The incremental strategy `whole_days`: takes out the days that the model builds and puts in its rows, in one
+    transaction. (delete+insert finds the days to delete among the new rows: a day that became empty would stay.)
+-#}
+{% macro get_incremental_whole_days_sql(arguments) %}
+    {%- set columns = arguments.dest_columns | map(attribute='quoted') | join(', ') -%}
+    {%- set replaced = modules.re.search('-- Replaces the rows where (.*)[.]\n', model.compiled_code).group(1) -%}
+
+    delete from {{ arguments.target_relation }} where {{ replaced }};
+
+    insert into {{ arguments.target_relation }} ({{ columns }})
+    select {{ columns }} from {{ arguments.temp_relation }};
+{% endmacro %}
+
+
+{#-
+    What each day of a ledger's accepted rows is made from, where they meet the impressions of the days around: the
+    versions of its own day and of those days.
+-#}
+{%- macro days_around(ledger, before, after) -%}
+    select
+        own.date_day,
+        '{{ ad_funnel.rule_version() }}-' || md5(
+            max(own.version) || ' ' || coalesce({{ dbt.listagg('around.version', "' '", 'order by around.date_day') }}, '')
+        ) as built_from
+    from (
+        select
+            date_day,
+            max(invocation_id) as version
+        from {{ ledger }}
+        where disposition = 'accepted'
+        group by date_day
+    ) as own
+    left join (
+        select distinct
+            date_day,
+            built_from as version
+        from {{ ref('ledger_ads__impressions_by_day') }}
+        where disposition = 'accepted'
+    ) as around
+        on
+            around.date_day >= {{ ad_funnel.add_days('own.date_day', -before) }}
+            and around.date_day <= {{ ad_funnel.add_days('own.date_day', after) }}
+    group by own.date_day
+{%- endmacro -%}
+
+
+{#- How many calendar days on, or back, a duration may reach: days may have 23 hours. -#}
+{%- macro days_reached(seconds) -%}
+    {{- return((seconds / 82800) | round(0, 'ceil') | int) -}}
+{%- endmacro -%}
