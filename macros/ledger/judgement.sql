@@ -70,8 +70,9 @@
 -#}
 {%- macro rule_version(table=none) -%}
     {%- set values = [] -%}
-    {%- for name, known in ad_funnel.settings().items() if known.kind != 'relation' and known.judges is not false -%}
-        {%- do values.append(name ~ '=' ~ ad_funnel.setting(name)) -%}
+    {%- set settings = ad_funnel.settings() -%}
+    {%- for name, known in settings.items() if known.kind != 'relation' and known.judges is not false -%}
+        {%- do values.append(name ~ '=' ~ ad_funnel.setting(name, settings)) -%}
     {%- endfor -%}
     {%- if table == 'impressions' and execute and model.resource_type == 'model' -%}
         {%- set patterns = run_query('select distinct pattern from ' ~ ref('stg_ads__bot_patterns')) -%}

@@ -4,8 +4,8 @@
     setting stops every dbt command, `show` and `run-operation` included.
 -#}
 {%- macro check_settings() -%}
-    {%- do ad_funnel.check_command_line() -%}
     {%- set known = ad_funnel.settings() -%}
+    {%- do ad_funnel.check_command_line(known) -%}
 
     {%- set scoped = var('ad_funnel', {}) -%}
     {%- if scoped is not mapping -%}
@@ -16,7 +16,7 @@
     {%- endfor -%}
 
     {%- for name, about in known.items() if about.kind != 'relation' -%}
-        {%- do ad_funnel.setting(name) -%}
+        {%- do ad_funnel.setting(name, known) -%}
     {%- endfor -%}
 
     {%- if execute -%}
@@ -38,7 +38,7 @@
     Command-line settings are looked at raw: `var()` renders Jinja, so a check that called it first would run what it
     is to refuse. Relations come from project files only, where `ref()` and `source()` keep the lineage.
 -#}
-{%- macro check_command_line() -%}
+{%- macro check_command_line(known) -%}
     {%- set given = invocation_args_dict.get('vars') or {} -%}
     {%- set given = fromyaml(given) if given is string else given -%}
     {%- for name, value in given.items() if (name | string).startswith('ad_funnel') -%}
@@ -52,10 +52,10 @@
             {#- dbt does not look into it there, so the file's setting would win over the command line's. -#}
             {%- do ad_funnel.bad_setting(name, value, 'written setting by setting on the command line') -%}
         {%- endif -%}
-        {%- if name not in ad_funnel.settings() -%}
+        {%- if name not in known -%}
             {%- do ad_funnel.unknown_setting(name) -%}
         {%- endif -%}
-        {%- if ad_funnel.settings()[name].kind == 'relation' -%}
+        {%- if known[name].kind == 'relation' -%}
             {%- do ad_funnel.bad_setting(name, value, 'set in dbt_project.yml only, not on the command line') -%}
         {%- endif -%}
     {%- endfor -%}

@@ -79,10 +79,12 @@
 
     In the package's own models `var()` sees the command line, `vars: ad_funnel:` and the top of `vars:`. Macros
     called from a consumer's models do not see `vars: ad_funnel:`; it is read as a plain mapping for them.
+    `known_settings`: for who reads many; making the list takes longer than reading a setting.
 -#}
-{%- macro setting(name) -%}
-    {%- do ad_funnel.check_command_line() -%}
-    {%- set known = ad_funnel.settings()[name] -%}
+{%- macro setting(name, known_settings=none) -%}
+    {%- set known_settings = known_settings or ad_funnel.settings() -%}
+    {%- do ad_funnel.check_command_line(known_settings) -%}
+    {%- set known = known_settings[name] -%}
     {%- set scoped = var('ad_funnel', {}) -%}
     {%- set value = var(name, scoped[name] if scoped is mapping and name in scoped else none) -%}
     {%- if value is none -%}

@@ -19,6 +19,7 @@
     group by by_day.date_day
 {% endset %}
 {% set days = ad_funnel.changed_days(inputs) %}
+{% set counts_users = ad_funnel.setting('ad_funnel__min_cell_users') > 0 %}
 {% set grain = ['platform', 'campaign_id', 'ad_id', 'traffic_type'] + ad_funnel.setting('ad_funnel__breakdowns') %}
 {{ ad_funnel.replaces_days(days) }}
 with inputs as (
@@ -62,8 +63,7 @@ by_day as (
                 end
             ) as bigint
         ) as viewable_impressions,
-        {{ 'count(distinct user_id)' if ad_funnel.setting('ad_funnel__min_cell_users') > 0 else 'cast(null as bigint)' }}
-            as users,
+        {{ 'count(distinct user_id)' if counts_users else 'cast(null as bigint)' }} as users,
         sum(event_cost) as event_cost,
         cast(sum(case when cost is not null and event_cost is null then 1 else 0 end) as bigint)
             as unknown_cost_events
