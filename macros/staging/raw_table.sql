@@ -233,7 +233,7 @@
 
 {#-
     What one row adds to the stamp of its day (macros/increments/days.sql): a number that differs when the row differs, as
-    far as the stamp looks, or when it comes from another table.
+    far as the stamp looks. One that does not look at the content differs for another table, too.
 -#}
 {%- macro row_stamp(table, raw) -%}
     {%- set name = 'ad_funnel__' ~ table ~ '_stamp' -%}
@@ -246,7 +246,7 @@
     {%- endif -%}
     {%- set of_table = local_md5(raw.relation | string)[:7] | int(base=16) -%}
     {%- if stamp == 'fingerprint' -%}
-        {{- ad_funnel.fingerprint('raw_record') ~ ' + ' ~ of_table -}}
+        {{- ad_funnel.fingerprint('raw_record') -}}
     {%- elif stamp == 'loaded_at' -%}
         {{- 'coalesce(' ~ ad_funnel.microseconds('loaded_at') ~ ', 0) + ' ~ of_table -}}
     {%- else -%}

@@ -1,8 +1,9 @@
 """Builds that die: killed at any statement, out of disk, or shut out by another build.
 
 Each kill is a real SIGKILL of a real dbt process that works on a day's late, edited and removed rows, on top of a
-finished build. Afterwards the file opens, and the next plain build gives the tables of a clean build. The standing test
-kills at a few points spread over the build; AD_FUNNEL_SOAK_KILLS=400 kills at as many (`make soak`).
+finished build that is published. Afterwards readers have what they had, the file opens, and the next plain build gives
+the tables of a clean build and can be published. The standing test kills at a few points spread over the build, its
+tests and its hooks; AD_FUNNEL_SOAK_KILLS=400 kills at as many (`make soak`).
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import os
 import resource
 import shutil
 import signal
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -20,7 +23,7 @@ import harness
 import pytest
 from faults import fault
 
-KILLS = int(os.environ.get("AD_FUNNEL_SOAK_KILLS", "8"))
+KILLS = int(os.environ.get("AD_FUNNEL_SOAK_KILLS", "6"))
 
 # Children are forked from a process that has imported dbt and holds no database open.
 PROCESSES = multiprocessing.get_context("forkserver")
@@ -72,8 +75,9 @@ def build(project: harness.Project, kill_at: int | None = None, largest_file: in
 
 # -------------------------------------------------------------------------------------------------------- the project
 
-def day_of_events(day: int) -> dict[str, list[dict[str, str]]]:
-    moment = f"2025-06-{day:02} 12:{{:02}}:00"
+def day_of_events(day: int, month: int = 6) -> dict[str, list[dict[str, str]]]:
+    date = f"2025-{month:02}-{day if month != 2 else day - 31:02}"
+    moment = f"{date} 12:{{:02}}:00"
     return {
         "impressions": [
             {"impression_id": f"i{day}-{number}", "impression_at": moment.format(number), "ad_id": f"a{number % 3}",
@@ -89,7 +93,7 @@ def day_of_events(day: int) -> dict[str, list[dict[str, str]]]:
              "conversion_type": "purchase", "click_id": f"k{day}-{number}", "user_id": f"u{number + 9}", "value": "5",
              "loaded_at": moment.format(59)} for number in range(3)
         ],
-        "spend": [{"date_day": f"2025-06-{day:02}", "amount": "7", "campaign_id": "c", "loaded_at": moment.format(59)}],
+        "spend": [{"date_day": date, "amount": "7", "campaign_id": "c", "loaded_at": moment.format(59)}],
     }
 
 
@@ -103,10 +107,12 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> harness.Project:
     project = harness.on_raw_tables(tmp_path_factory.mktemp("crashes"), tables)
     code, report = build(project)
     assert code == 0 and report.startswith("True"), report
+    assert publish(project).returncode == 0
 
     for table, rows in day_of_events(6).items():
         tables[table] += rows
-    tables["impressions"] += [{**row, "impression_at": "2025-06-02 09:00:00"} for row in day_of_events(4)["impressions"]]
+    copies = day_of_events(4)["impressions"]
+    tables["impressions"] += [{**row, "impression_at": "2025-06-02 09:00:00"} for row in copies]
     tables["clicks"] = [row for row in tables["clicks"] if not row["click_id"].startswith("k3")]
     for table, rows in tables.items():
         project.load(table, rows)
@@ -169,10 +175,17 @@ def differences(project: harness.Project, file: str = "warehouse.duckdb") -> lis
     return found
 
 
+def publish(project: harness.Project) -> subprocess.CompletedProcess:
+    script, target = harness.REPO / "scripts" / "publish.py", project.folder / "published.duckdb"
+    return subprocess.run([sys.executable, script, project.database, target], capture_output=True, text=True)
+
+
 # ----------------------------------------------------------------------------------------------------------- the tests
 
 @fault(47)
 def test_a_killed_build_harms_nothing(project: harness.Project, statements: int) -> None:
+    published = project.folder / "published.duckdb"
+    first_generation = published.read_bytes()
     points = sorted({1 + number * (statements - 1) // max(KILLS - 1, 1) for number in range(KILLS)})
     killed = 0
     for point in points:
@@ -182,9 +195,13 @@ def test_a_killed_build_harms_nothing(project: harness.Project, statements: int)
         assert code in (-signal.SIGKILL, 0), f"statement {point}: exit code {code}"
         with duckdb.connect(str(project.database)) as connection:  # the file opens
             assert connection.execute("select count(*) from raw.impressions").fetchone()[0] == 140
+        if code:
+            publish(project)  # refuses, or has nothing new to publish if the build had hardly begun
+        assert not code or published.read_bytes() == first_generation, f"published after a kill at statement {point}"
         code, report = build(project)
         assert code == 0 and report.startswith("True"), f"after a kill at statement {point}: {report}"
         assert differences(project) == [], f"after a kill at statement {point}"
+    assert publish(project).returncode == 0 and published.read_bytes() != first_generation
     print(f"\nkilled at {killed} of {statements} statements")
     assert killed >= len(points) - 1  # the last may come when all is done
 
