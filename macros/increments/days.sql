@@ -8,9 +8,11 @@
 
 {#-
     The days of a ledger to build: {whole: true} for all of them, else {whole: false, days, undated, has_copies}.
-      days        whose rows changed, from the look-back on; and of ids in them, the days with other copies
+      days        whose rows changed, from the look-back on; and the days with other copies of the ids in them
       undated     whether there are rows without a usable time: these are always looked at again
-      has_copies  whether ids of those days also stand on days that are not built
+      has_copies  whether there are other copies: then copies on days that are not built may have a say, too
+    A day before the look-back is built for its copies only if the raw table still holds it as the ledger does; what the
+    raw table has forgotten stays as it was judged.
     `key` is what makes two rows copies of each other, none where copies always stand on one day.
 -#}
 {%- macro ledger_days(table, key=none) -%}
@@ -69,7 +71,18 @@
             select distinct date_day from ' ~ this ~ ' inner join ids using (' ~ key ~ ')
             where ' ~ of_copies ~ ' and not ' ~ ad_funnel.in_days(days) ~ '
         ').columns[0].values() | list -%}
-        {%- do days.update({'days': days.days + elsewhere, 'has_copies': elsewhere | length > 0}) -%}
+        {%- set near, far = elsewhere | select('ge', start) | list, elsewhere | select('lt', start) | list -%}
+        {%- if far -%}
+            {%- set of_far = ad_funnel.in_days({'whole': false, 'days': far, 'undated': false}) -%}
+            {%- set far = run_query('
+                select date_day from (
+                    select ' ~ day_stamps ~ ' from ' ~ staging ~ ' where ' ~ of_far ~ ' group by date_day
+                    intersect
+                    select ' ~ day_stamps ~ ' from ' ~ this ~ ' where ' ~ of_far ~ ' group by date_day
+                ) as unchanged
+            ').columns[0].values() | list -%}
+        {%- endif -%}
+        {%- do days.update({'days': days.days + near + far, 'has_copies': elsewhere | length > 0}) -%}
     {%- endif -%}
 
     {{- return(days) -}}

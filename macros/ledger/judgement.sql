@@ -26,7 +26,7 @@
     {%- if table == 'spend' or ad_funnel.setting('ad_funnel__' ~ table ~ '_keep') == 'latest_load' -%}
         loaded_at desc nulls last, {{ time }} asc, payload asc, raw_record asc
     {%- else -%}
-        {{ time }}, loaded_at nulls last, payload, raw_record
+        {{ time }} asc, loaded_at asc nulls last, payload asc, raw_record asc
     {%- endif -%}
 {%- endmacro -%}
 

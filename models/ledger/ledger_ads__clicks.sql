@@ -16,14 +16,16 @@ with staged as (
 
 {%- if days.has_copies %}
 
--- Copies on days that are not built: they have a say in which one is accepted, and stay as they are.
+-- Copies on days that are not built: they have a say in which one is accepted, and stay as they are. One that is
+-- accepted there stays so.
 kept as (
 
     select
         {{ ad_funnel.ledger_columns('clicks') }},
         cast(null as {{ dbt.type_string() }}) as reject_reason,
         {{ ad_funnel.payload('clicks') }} as payload,
-        raw_record
+        raw_record,
+        disposition = 'accepted' as is_settled
     from {{ this }} as stored
     where
         {{ ad_funnel.is_copy() }}
@@ -43,6 +45,7 @@ candidates as (
 
     select
         *,
+        false as is_settled,
         false as is_kept
     from staged
     {%- if days.has_copies %}
@@ -61,11 +64,11 @@ copies as (
         *,
         row_number() over (
             partition by platform, click_id, reject_reason is null
-            order by {{ ad_funnel.copy_order('clicks') }}
+            order by is_settled desc, {{ ad_funnel.copy_order('clicks') }}
         ) as copy_number,
         first_value(payload) over (
             partition by platform, click_id, reject_reason is null
-            order by {{ ad_funnel.copy_order('clicks') }}
+            order by is_settled desc, {{ ad_funnel.copy_order('clicks') }}
         ) as accepted_payload
     from candidates
 

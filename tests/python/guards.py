@@ -121,11 +121,12 @@ GUARDS = [
     {%- endfor -%}
     {{- return('cast(concat_ws(chr(124), """, (19,)),
     Guard("duplicates are no conflicts", JUDGEMENT, "when payload = accepted_payload then 'duplicate'", "", (14,)),
-    Guard("the earliest event counts", JUDGEMENT, "        {{ time }}, loaded_at nulls last,",
-          "        loaded_at nulls last,", (15,)),
-    Guard("then the earliest load", JUDGEMENT, "{{ time }}, loaded_at nulls last,", "{{ time }},", (14, 15)),
-    Guard("then the payload", JUDGEMENT, "{{ time }}, loaded_at nulls last, payload, raw_record",
-          "{{ time }}, loaded_at nulls last", (15,)),
+    Guard("the earliest event counts", JUDGEMENT, "        {{ time }} asc, loaded_at asc",
+          "        loaded_at asc", (15,)),
+    Guard("then the earliest load", JUDGEMENT, "{{ time }} asc, loaded_at asc nulls last,", "{{ time }} asc,",
+          (14, 15)),
+    Guard("then the payload", JUDGEMENT, "loaded_at asc nulls last, payload asc, raw_record asc",
+          "loaded_at asc nulls last", (15,)),
     Guard("the latest load counts by setting", JUDGEMENT, "loaded_at desc nulls last,", "", (14, 15)),
 
     # Invalid traffic.

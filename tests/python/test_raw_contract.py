@@ -15,6 +15,9 @@ import harness
 import oracle
 import pytest
 
+# Other tables each time: nothing of those before is to be kept.
+ANEW = ("--full-refresh", "--no-write-json")
+
 Rows = list[dict[str, Any]]
 
 # ------------------------------------------------------------------------------------------------------- the raw rows
@@ -249,10 +252,10 @@ def kept(models: harness.Project) -> harness.Project:
     for schema, more in {"text": {}, "typed": {}, "zoned": {}, "unusual": {}, "renamed": maps}.items():
         models.settings(mapped(schema, **more))
         if schema == "text":
-            models.run("--no-write-json")
+            models.run(*ANEW)
             keep(models, "built_from_text", *harness.MART_GRAINS, *LEDGERS, *REFERENCES)
         else:
-            models.run("--select", "staging", "ledger", "--no-write-json")
+            models.run("--select", "staging", "ledger", *ANEW)
             keep(models, f"built_from_{schema}", *LEDGERS, *REFERENCES)
     return models
 
@@ -281,7 +284,7 @@ def in_new_york(kept: harness.Project) -> harness.Project:
     kept.write("profiles.yml", profile.replace("threads: 2", "threads: 2, settings: {TimeZone: 'America/New_York'}"))
     sources = {"impressions": "zoned", "clicks": "text", "conversions": "typed", "spend": "zoned", "ads": "typed"}
     kept.settings(mapped("text") | {f"ad_funnel__{table}": f"{schema}.{table}" for table, schema in sources.items()})
-    kept.run("--no-write-json")
+    kept.run(*ANEW)
     keep(kept, "built_in_new_york", *harness.MART_GRAINS, *LEDGERS)
     assert "America/New_York" in kept.dbt("show", "--inline", "select current_setting('TimeZone') as zone").text
     kept.write("profiles.yml", profile)
@@ -860,7 +863,7 @@ def judged(models: harness.Project) -> dict[str, dict[str, Any]]:
         models.execute(f"create table judged.{table} as select * from (values {cells}) as t({names})")
     maps = {f"ad_funnel__{table}_columns": {name: f"their {name}" for name in SOUND[table]} for table in EVENTS}
     models.settings(mapped("judged", EVENTS, **maps))
-    models.run("--select", "staging", "ledger", "--no-write-json")
+    models.run("--select", "staging", "ledger", *ANEW)
     found = {}
     for table in EVENTS:
         for row in models.sql(f"select * from main_ads_ledger.ledger_ads__{table}"):
@@ -925,7 +928,7 @@ def bare(models: harness.Project) -> dict[str, Rows]:
         for table, columns in REQUIRED.items()
     ))
     models.settings(mapped("bare", REQUIRED))
-    models.run("--no-write-json")
+    models.run(*ANEW)
     keep(models, "built_from_bare", *harness.MART_GRAINS)
     rows = {table: [{name: row[name] for name in columns} for row in BASE[table]]
             for table, columns in REQUIRED.items()}
@@ -992,9 +995,9 @@ def combination(
     tables = COMBINATIONS[request.param]
     models.settings(mapped("text", tables))
     if request.param in ("conversions", "spend"):
-        project.build(*harness.NO_UNIT_TESTS, "--no-write-json")
+        project.build(*harness.NO_UNIT_TESTS, *ANEW)
     else:
-        models.run("--select", *(f"+{mart}" for mart in FEW_MARTS), "--no-write-json")
+        models.run("--select", *(f"+{mart}" for mart in FEW_MARTS), *ANEW)
     keep(models, f"from_{request.param}", *FEW_MARTS)
     return request.param, oracle.build({table: BASE[table] for table in tables}, ORACLE)
 
@@ -1032,7 +1035,7 @@ def test_empty_table_is_measured_as_nothing(models: harness.Project) -> None:
     """There, but without rows: 0, where an absent one is NULL."""
     models.execute("create schema hollow", "create table hollow.clicks as select * from text.clicks limit 0")
     models.settings(mapped("text", ("impressions",), ad_funnel__clicks="hollow.clicks"))
-    models.run("--select", "+mart_ads__campaign")
+    models.run("--select", "+mart_ads__campaign", *ANEW)
     rows = models.sql("select clicks, clicked_impressions, ctr from main_ads_marts.mart_ads__campaign order by all")
     assert {(row["clicks"], row["clicked_impressions"]) for row in rows} == {(0, 0)}
     assert {row["ctr"] for row in rows} == {0.0}
