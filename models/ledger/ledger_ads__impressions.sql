@@ -94,11 +94,11 @@ copies as (
         candidates.*,
         row_number() over (
             partition by candidates.platform, candidates.impression_id
-            order by is_settled desc, {{ ad_funnel.copy_order('impressions') }}
+            order by candidates.is_settled desc, {{ ad_funnel.copy_order('impressions') }}
         ) as copy_number,
         first_value(candidates.payload) over (
             partition by candidates.platform, candidates.impression_id
-            order by is_settled desc, {{ ad_funnel.copy_order('impressions') }}
+            order by candidates.is_settled desc, {{ ad_funnel.copy_order('impressions') }}
         ) as accepted_payload
     from candidates
     inner join repeated_ids
