@@ -13,9 +13,10 @@
       has_copies  whether there are other copies: then copies on days that are not built may have a say, too
     A day before the look-back is built for its copies only if the raw table still holds it as the ledger does; what the
     raw table has forgotten stays as it was judged.
-    `key` is what makes two rows copies of each other, none where copies always stand on one day.
+    `version` is that of today's rules. `key` is what makes two rows copies of each other, none where copies always stand
+    on one day.
 -#}
-{%- macro ledger_days(table, key=none) -%}
+{%- macro ledger_days(table, version, key=none) -%}
     {%- if not ad_funnel.has_stored_days() -%}
         {{- return({'whole': true}) -}}
     {%- endif -%}
@@ -29,7 +30,6 @@
 
     {%- set staging = ref('stg_ads__' ~ table) -%}
     {%- set start = ad_funnel.look_back_start(stored.last_day) -%}
-    {%- set version = ad_funnel.rule_version(table) -%}
     {%- if stored.oldest != version or stored.newest != version -%}
         {%- do ad_funnel.check_history(table, staging, start) -%}
         {{- return({'whole': true}) -}}

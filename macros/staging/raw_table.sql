@@ -232,8 +232,8 @@
 
 
 {#-
-    What one row adds to the stamp of its day (macros/increments/days.sql): a number that differs when the row differs, as
-    far as the stamp looks. One that does not look at the content differs for another table, too.
+    What one row adds to the stamp of its day (macros/increments/days.sql): a number that differs when the row differs,
+    as far as the stamp looks. One that does not look at the content differs for another table, too.
 -#}
 {%- macro row_stamp(table, raw) -%}
     {%- set name = 'ad_funnel__' ~ table ~ '_stamp' -%}

@@ -1,6 +1,7 @@
 -- Every raw conversion or adjustment exactly once, with what became of it.
 {{ config(materialized='incremental') }}
-{% set days = ad_funnel.ledger_days('conversions', key='platform, conversion_id') %}
+{% set version = ad_funnel.rule_version('conversions') %}
+{% set days = ad_funnel.ledger_days('conversions', version, key='platform, conversion_id') %}
 {{ ad_funnel.replaces_days(days) }}
 with staged as (
 
@@ -79,7 +80,7 @@ select
     {{ ad_funnel.disposition() }} as disposition,
     {{ ad_funnel.disposition_reason() }} as reason,
     case when reject_reason is not null or copy_number > 1 then raw_record end as raw_record,
-    '{{ ad_funnel.rule_version('conversions') }}' as rule_version,
+    '{{ version }}' as rule_version,
     '{{ invocation_id }}' as invocation_id
 from copies
 where not is_kept

@@ -1,6 +1,7 @@
 -- Every raw impression exactly once, with what became of it.
 {{ config(materialized='incremental') }}
-{% set days = ad_funnel.ledger_days('impressions', key='platform, impression_id') %}
+{% set version = ad_funnel.rule_version('impressions') %}
+{% set days = ad_funnel.ledger_days('impressions', version, key='platform, impression_id') %}
 {{ ad_funnel.replaces_days(days) }}
 with staged as (
 
@@ -152,7 +153,7 @@ select
     judged.*,
     case when judged.disposition = 'accepted' and bots.user_agent is not null then 'bot' end as invalid_reason,
     judged.disposition = 'accepted' and bots.user_agent is not null as is_invalid,
-    '{{ ad_funnel.rule_version("impressions") }}' as rule_version,
+    '{{ version }}' as rule_version,
     '{{ invocation_id }}' as invocation_id
 from judged
 left join bots

@@ -1,6 +1,7 @@
 -- Every raw spend line exactly once, with what became of it. A line told again supersedes the one before.
 {{ config(materialized='incremental') }}
-{% set days = ad_funnel.ledger_days('spend') %}
+{% set version = ad_funnel.rule_version('spend') %}
+{% set days = ad_funnel.ledger_days('spend', version) %}
 {{ ad_funnel.replaces_days(days) }}
 with staged as (
 
@@ -30,6 +31,6 @@ select
     {{ ad_funnel.disposition() }} as disposition,
     {{ ad_funnel.disposition_reason() }} as reason,
     case when reject_reason is not null or copy_number > 1 then raw_record end as raw_record,
-    '{{ ad_funnel.rule_version("spend") }}' as rule_version,
+    '{{ version }}' as rule_version,
     '{{ invocation_id }}' as invocation_id
 from copies

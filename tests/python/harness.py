@@ -186,6 +186,23 @@ def on_raw_tables(folder: Path, tables: dict[str, list[dict[str, Any]]], **setti
     return project
 
 
+# Which build stored a row, and from what: all that two ways to the same tables may differ in.
+HOW_BUILT = ("built_at", "invocation_id", "built_from")
+
+
+def differing_rows(connection: duckdb.DuckDBPyConnection, one: str, other: str) -> list[str]:
+    """Rows (three at most each way) that stand in one of two relations only, repeated ones counted."""
+    columns = [name for name, *_ in connection.execute(f"describe {one}").fetchall() if name not in HOW_BUILT]
+    names = ", ".join(columns)
+    found = []
+    for here, there in ((one, other), (other, one)):
+        rows = connection.execute(
+            f"select {names} from {here} except all select {names} from {there} limit 3"
+        ).fetchall()
+        found += [f"only in {here} ({names}): {row}" for row in rows]
+    return found
+
+
 def differences(mart: str, built: list[dict], expected: list[dict]) -> list[str]:
     """One line for each row that is missing on either side, or holds another value in a column of `expected`."""
     def by_key(rows: list[dict]) -> dict[tuple, dict[str, Any]]:

@@ -5,6 +5,9 @@ One build; then something is taken, doubled or changed behind dbt's back, and th
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import harness
 import pytest
 from test_crashes import day_of_events
@@ -61,6 +64,28 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> harness.Project:
     return project
 
 
+@contextmanager
+def tampered(project: harness.Project, table: str, *statements: str) -> Iterator[None]:
+    """The table as it was, again, when the test is over."""
+    project.execute("create schema if not exists kept", f"create or replace table kept.rows as from {table}")
+    project.execute(*statements)
+    try:
+        yield
+    finally:
+        project.execute(f"delete from {table}", f"insert into {table} from kept.rows")
+
+
+def spend_of_the_ledger(rows: str) -> tuple[str, ...]:
+    """A table, and what gives it these spend lines for all of its own: date_day, disposition, row_count."""
+    ledger = f"{MARTS}.mart_ads__ledger"
+    return (
+        ledger,
+        f"delete from {ledger} where source_table = 'spend'",
+        f"insert into {ledger} by name select 'spend' as source_table, * "
+        f"from (values {rows}) as rows (date_day, disposition, row_count)",
+    )
+
+
 def status(project: harness.Project, test: str) -> str:
     return project.dbt("test", "--select", test, "--no-write-json").statuses[test]
 
@@ -68,13 +93,9 @@ def status(project: harness.Project, test: str) -> str:
 @pytest.mark.parametrize("statement, test", TAMPERED.values(), ids=TAMPERED)
 def test_what_is_missing_is_seen(project: harness.Project, statement: str, test: str) -> None:
     table = next(word for word in statement.split() if word.startswith("main_ads_"))
-    project.execute("create schema if not exists kept", f"create or replace table kept.rows as from {table}")
     assert status(project, test) == "pass"
-    project.execute(statement)
-    try:
+    with tampered(project, table, statement):
         assert status(project, test) == ("warn" if test == "late_rows_are_taken_in" else "fail")
-    finally:
-        project.execute(f"delete from {table}", f"insert into {table} from kept.rows")
 
 
 @pytest.mark.parametrize("limits, few, not_too_many", [
@@ -87,33 +108,19 @@ def test_many_rejects_warn_and_then_stop(
     project: harness.Project, limits: dict[str, int], few: str, not_too_many: str
 ) -> None:
     """One spend line in a hundred is rejected, among all and among those of the look-back."""
-    project.execute(
-        f"create or replace table kept.rows as from {MARTS}.mart_ads__ledger",
-        f"delete from {MARTS}.mart_ads__ledger where source_table = 'spend'",
-        f"insert into {MARTS}.mart_ads__ledger by name select 'spend' as source_table, "
-        "date '2025-02-09' as date_day, * "
-        "from (values ('accepted', 99), ('rejected', 1)) as rows (disposition, row_count)",
-    )
-    try:
+    rows = "(date '2025-02-09', 'accepted', 99), (date '2025-02-09', 'rejected', 1)"
+    with tampered(project, *spend_of_the_ledger(rows)):
         outcome = project.dbt(
             "test", "--select", "few_rows_are_rejected", "not_too_many_rows_are_rejected",
             variables={f"ad_funnel__reject_{name}_basis_points": value for name, value in limits.items()},
         )
         assert outcome.statuses == {"few_rows_are_rejected": few, "not_too_many_rows_are_rejected": not_too_many}
-    finally:
-        project.execute(f"delete from {MARTS}.mart_ads__ledger", f"insert into {MARTS}.mart_ads__ledger from kept.rows")
 
 
 def test_rejects_of_late_are_not_thinned_by_history(project: harness.Project) -> None:
     """Two in a hundred rows of the look-back, one in a thousand of all."""
-    project.execute(
-        f"create or replace table kept.rows as from {MARTS}.mart_ads__ledger",
-        f"delete from {MARTS}.mart_ads__ledger where source_table = 'spend'",
-        f"insert into {MARTS}.mart_ads__ledger by name select 'spend' as source_table, * from (values "
+    rows = (
         "(date '2024-01-01', 'accepted', 1900), (date '2025-02-09', 'accepted', 98), (date '2025-02-09', 'rejected', 2)"
-        ") as rows (date_day, disposition, row_count)",
     )
-    try:
+    with tampered(project, *spend_of_the_ledger(rows)):
         assert status(project, "few_rows_are_rejected") == "warn"
-    finally:
-        project.execute(f"delete from {MARTS}.mart_ads__ledger", f"insert into {MARTS}.mart_ads__ledger from kept.rows")

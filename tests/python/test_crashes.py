@@ -161,17 +161,7 @@ def differences(project: harness.Project, file: str = "warehouse.duckdb") -> lis
         """).fetchall()
         assert len(tables) > 25
         for schema, table in tables:
-            columns = [row[0] for row in connection.execute(f"describe clean.{schema}.{table}").fetchall()]
-            names = ", ".join(name for name in columns if name not in ("built_at", "invocation_id", "built_from"))
-            for one, other in (("here", "clean"), ("clean", "here")):
-                count = connection.execute(f"""
-                    select count(*) from (
-                        select {names} from {one}.{schema}.{table}
-                        except all select {names} from {other}.{schema}.{table}
-                    )
-                """).fetchone()[0]
-                if count:
-                    found.append(f"{count} rows of {table} only in {one}")
+            found += harness.differing_rows(connection, f"here.{schema}.{table}", f"clean.{schema}.{table}")
     return found
 
 
