@@ -165,12 +165,12 @@ def attach_build(connection: duckdb.DuckDBPyConnection, build_file: Path, name: 
         ) from error
 
 
-def attach(connection: duckdb.DuckDBPyConnection, file: Path, name: str, wait: float) -> None:
-    """Read-only, once whoever is writing has finished."""
+def attach(connection: duckdb.DuckDBPyConnection, file: Path, name: str, wait: float, mode: str = "read_only") -> None:
+    """Once whoever shuts us out has finished: a writer, or, for the mode read_write, anybody."""
     deadline = time.monotonic() + wait
     while True:
         try:
-            connection.execute(f"attach '{escaped(file)}' as {quoted(name)} (type duckdb, read_only)")
+            connection.execute(f"attach '{escaped(file)}' as {quoted(name)} (type duckdb, {mode})")
             return
         except duckdb.IOException as error:
             if "lock" not in str(error) or time.monotonic() > deadline:

@@ -260,6 +260,14 @@
     {{- return('cast(hash(' ~ text ~ ') >> 2 as bigint)') -}}
 {%- endmacro -%}
 
+{#- A digest in hexadecimal that nobody can find a text for. -#}
+{%- macro sha256(text) -%}
+    {{- return(adapter.dispatch('sha256', 'ad_funnel')(text)) -}}
+{%- endmacro -%}
+{%- macro duckdb__sha256(text) -%}
+    {{- return('sha256(' ~ text ~ ')') -}}
+{%- endmacro -%}
+
 {#- Microseconds since 1970 of a UTC timestamp. -#}
 {%- macro microseconds(time) -%}
     {{- return(adapter.dispatch('microseconds', 'ad_funnel')(time)) -}}

@@ -5,13 +5,17 @@
     working columns of the judgement (payload, reject_reason) and the raw record, kept only where a row is not accepted.
 -#}
 {%- macro ledger_columns(table) -%}
+    {{- ad_funnel.ledger_column_names(table) | join(',\n        ') -}}
+{%- endmacro -%}
+
+{%- macro ledger_column_names(table) -%}
     {%- set found_out = {
         'impressions': ['date_day', 'has_cost', 'is_cost_unreadable'],
         'clicks': ['date_day', 'has_cost', 'is_cost_unreadable', 'is_landed'],
         'conversions': ['date_day', 'has_value', 'is_value_unreadable', 'is_platform_known', 'is_adjustment'],
         'spend': ['has_amount', 'is_amount_unreadable'],
     } -%}
-    {{- (ad_funnel.raw_contract()[table] | list + found_out[table] + ['row_stamp']) | join(',\n        ') -}}
+    {{- return(ad_funnel.raw_contract()[table] | list + found_out[table] + ['row_stamp']) -}}
 {%- endmacro -%}
 
 
@@ -34,11 +38,16 @@
 {#- What became of a row, from its own reject reason and its place among the copies of its id. -#}
 {%- macro disposition() -%}
     case
-            when reject_reason is not null then 'rejected'
+            when reject_reason is not null then {{ ad_funnel.rejected_or_erased() }}
             when copy_number = 1 then 'accepted'
             when payload = accepted_payload then 'duplicate'
             else 'conflict'
         end
+{%- endmacro -%}
+
+{#- The same of a row that has a reject reason. -#}
+{%- macro rejected_or_erased() -%}
+    case when reject_reason = 'erased' then 'erased' else 'rejected' end
 {%- endmacro -%}
 
 {%- macro disposition_reason() -%}

@@ -109,10 +109,13 @@
 {%- endmacro -%}
 
 
-{#- Every model that readers may ask for, with its layer: the folder it stands in. -#}
+{#-
+    Every model that readers may ask for, with its layer: the folder it stands in. And staging, which nobody publishes:
+    scripts/erase.py looks there, too.
+-#}
 {%- macro publishable_relations() -%}
     {%- set relations = [] -%}
-    {%- for node in ad_funnel.models_of_package() if node.fqn[1] in ['marts', 'facts', 'ledger'] -%}
+    {%- for node in ad_funnel.models_of_package() if node.fqn[1] in ['marts', 'facts', 'ledger', 'staging'] -%}
         {%- do relations.append({
             'name': node.name,
             'layer': node.fqn[1],

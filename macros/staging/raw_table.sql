@@ -81,35 +81,42 @@
 {%- endmacro -%}
 
 
-{#-
-    The column list that renames a raw table to the contract's names: text trimmed, blank text and the column map's
-    null values made NULL; typed columns as they are; absent ones NULL text.
--#}
+{#- The column list that renames a raw table to the contract's names. -#}
 {%- macro raw_columns(raw) -%}
     {%- set columns = [] -%}
-    {%- for name, column in raw.columns.items() -%}
-        {%- if column.source is none -%}
-            {%- set expression = 'cast(null as ' ~ dbt.type_string() ~ ')' -%}
-        {%- elif column.type == 'text' or column.kind in ['text', 'code', 'word'] -%}
-            {%- set text = 'cast(' ~ ad_funnel.quoted(column.source) ~ ' as ' ~ dbt.type_string() ~ ')' -%}
-            {#- The user's null values are compared as they are written, before our spelling takes their place. -#}
-            {%- set sql = namespace(text='nullif(' ~ ad_funnel.trimmed(text) ~ ", '')") -%}
-            {%- for null_value in column.null_values -%}
-                {%- set sql.text = 'nullif(' ~ sql.text ~ ", '" ~ null_value ~ "')" -%}
-            {%- endfor -%}
-            {%- set spelling = {'word': 'lower', 'code': 'upper'}.get(column.kind) -%}
-            {%- set expression = spelling ~ '(' ~ sql.text ~ ')' if spelling else sql.text -%}
-        {%- else -%}
-            {%- set expression = ad_funnel.quoted(column.source) -%}
-            {%- if column.null_values -%}
-                {%- set text = 'cast(' ~ expression ~ ' as ' ~ dbt.type_string() ~ ')' -%}
-                {%- set nulls = "'" ~ column.null_values | join("', '") ~ "'" -%}
-                {%- set expression = 'case when ' ~ text ~ ' not in (' ~ nulls ~ ') then ' ~ expression ~ ' end' -%}
-            {%- endif -%}
-        {%- endif -%}
-        {%- do columns.append(expression ~ ' as ' ~ name) -%}
+    {%- for name in raw.columns -%}
+        {%- do columns.append(ad_funnel.raw_column(raw, name) ~ ' as ' ~ name) -%}
     {%- endfor -%}
     {{- columns | join(',\n        ') -}}
+{%- endmacro -%}
+
+
+{#-
+    One column of a raw table: text trimmed, blank text and the column map's null values made NULL; typed columns as
+    they are; absent ones NULL text.
+-#}
+{%- macro raw_column(raw, name) -%}
+    {%- set column = raw.columns[name] -%}
+    {%- if column.source is none -%}
+        {%- set expression = 'cast(null as ' ~ dbt.type_string() ~ ')' -%}
+    {%- elif column.type == 'text' or column.kind in ['text', 'code', 'word'] -%}
+        {%- set text = 'cast(' ~ ad_funnel.quoted(column.source) ~ ' as ' ~ dbt.type_string() ~ ')' -%}
+        {#- The user's null values are compared as they are written, before our spelling takes their place. -#}
+        {%- set sql = namespace(text='nullif(' ~ ad_funnel.trimmed(text) ~ ", '')") -%}
+        {%- for null_value in column.null_values -%}
+            {%- set sql.text = 'nullif(' ~ sql.text ~ ", '" ~ null_value ~ "')" -%}
+        {%- endfor -%}
+        {%- set spelling = {'word': 'lower', 'code': 'upper'}.get(column.kind) -%}
+        {%- set expression = spelling ~ '(' ~ sql.text ~ ')' if spelling else sql.text -%}
+    {%- else -%}
+        {%- set expression = ad_funnel.quoted(column.source) -%}
+        {%- if column.null_values -%}
+            {%- set text = 'cast(' ~ expression ~ ' as ' ~ dbt.type_string() ~ ')' -%}
+            {%- set nulls = "'" ~ column.null_values | join("', '") ~ "'" -%}
+            {%- set expression = 'case when ' ~ text ~ ' not in (' ~ nulls ~ ') then ' ~ expression ~ ' end' -%}
+        {%- endif -%}
+    {%- endif -%}
+    {{- return(expression) -}}
 {%- endmacro -%}
 
 

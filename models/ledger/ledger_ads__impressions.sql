@@ -141,7 +141,7 @@ judged as (
 
     select
         {{ ad_funnel.ledger_columns('impressions') }},
-        'rejected' as disposition,
+        {{ ad_funnel.rejected_or_erased() }} as disposition,
         reject_reason as reason,
         raw_record
     from staged

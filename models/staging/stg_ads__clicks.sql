@@ -35,27 +35,36 @@ typed as (
         device_type,
         country,
         {{ ad_funnel.read_optional_time(raw, 'loaded_at') }} as loaded_at,
-        raw_record
+        raw_record,
+        {{ ad_funnel.is_erased(raw) }} as is_erased
     from renamed
+
+),
+
+found_out as (
+
+    select
+        *,
+        -- NULL where the log cannot tell whether the page was reached: it does not say, or there was no page to reach.
+        case
+            when landed_at is not null then true
+            {%- if ad_funnel.has_column(raw, 'landed_at') %}
+            when {{ 'landing_url is not null' if ad_funnel.has_column(raw, 'landing_url') else 'true' }} then false
+            {%- endif %}
+        end as is_landed,
+        {{ ad_funnel.booking_day('clicked_at') }} as date_day,
+        has_cost and cost is null as is_cost_unreadable,
+        coalesce(
+            case when click_id is null then 'missing_id' end,
+            {{ ad_funnel.time_fault('clicked_at') }},
+            case when has_cost and cost is null then 'invalid_number' when cost < 0 then 'negative_cost' end
+        ) as reject_reason,
+        {{ ad_funnel.row_stamp('clicks', raw) }} as row_stamp,
+        {{ ad_funnel.payload('clicks') }} as payload
+    from typed
 
 )
 
 select
-    *,
-    -- NULL where the log cannot tell whether the page was reached: it does not say, or there was no page to reach.
-    case
-        when landed_at is not null then true
-        {%- if ad_funnel.has_column(raw, 'landed_at') %}
-        when {{ 'landing_url is not null' if ad_funnel.has_column(raw, 'landing_url') else 'true' }} then false
-        {%- endif %}
-    end as is_landed,
-    {{ ad_funnel.booking_day('clicked_at') }} as date_day,
-    has_cost and cost is null as is_cost_unreadable,
-    coalesce(
-        case when click_id is null then 'missing_id' end,
-        {{ ad_funnel.time_fault('clicked_at') }},
-        case when has_cost and cost is null then 'invalid_number' when cost < 0 then 'negative_cost' end
-    ) as reject_reason,
-    {{ ad_funnel.row_stamp('clicks', raw) }} as row_stamp,
-    {{ ad_funnel.payload('clicks') }} as payload
-from typed
+    {{ ad_funnel.staged_columns('clicks') }}
+from found_out

@@ -36,28 +36,37 @@ typed as (
         adjustment_type,
         renamed.adjusts_conversion_id is not null or renamed.adjustment_type is not null as is_adjustment,
         {{ ad_funnel.read_optional_time(raw, 'loaded_at') }} as loaded_at,
-        raw_record
+        raw_record,
+        {{ ad_funnel.is_erased(raw) }} as is_erased
     from renamed
+
+),
+
+found_out as (
+
+    select
+        *,
+        {{ ad_funnel.booking_day('converted_at') }} as date_day,
+        has_value and value is null as is_value_unreadable,
+        coalesce(
+            case when conversion_id is null then 'missing_id' end,
+            {{ ad_funnel.time_fault('converted_at') }},
+            case
+                when has_value and value is null then 'invalid_number'
+                when is_adjustment and (
+                    adjusts_conversion_id is null
+                    or coalesce(adjustment_type, '') not in ('restate', 'retract')
+                    or adjustment_type = 'restate' and value is null
+                ) then 'invalid_adjustment'
+                when value < 0 and not is_adjustment then 'negative_value'
+            end
+        ) as reject_reason,
+        {{ ad_funnel.row_stamp('conversions', raw) }} as row_stamp,
+        {{ ad_funnel.payload('conversions') }} as payload
+    from typed
 
 )
 
 select
-    *,
-    {{ ad_funnel.booking_day('converted_at') }} as date_day,
-    has_value and value is null as is_value_unreadable,
-    coalesce(
-        case when conversion_id is null then 'missing_id' end,
-        {{ ad_funnel.time_fault('converted_at') }},
-        case
-            when has_value and value is null then 'invalid_number'
-            when is_adjustment and (
-                adjusts_conversion_id is null
-                or coalesce(adjustment_type, '') not in ('restate', 'retract')
-                or adjustment_type = 'restate' and value is null
-            ) then 'invalid_adjustment'
-            when value < 0 and not is_adjustment then 'negative_value'
-        end
-    ) as reject_reason,
-    {{ ad_funnel.row_stamp('conversions', raw) }} as row_stamp,
-    {{ ad_funnel.payload('conversions') }} as payload
-from typed
+    {{ ad_funnel.staged_columns('conversions') }}
+from found_out

@@ -1,5 +1,5 @@
--- raw = accepted + duplicate + conflict + rejected, in rows and in money, for each table, day and currency inside the
--- look-back: exactly, both ways. A raw row that was dropped or doubled would change every number without a trace.
+-- raw = accepted + duplicate + conflict + rejected + erased, in rows and in money, for each table, day and currency
+-- inside the look-back: exactly, both ways. A raw row dropped or doubled would change every number without a trace.
 -- Readable amounts are summed as logged; unreadable ones are counted. Older days: warnings/late_rows_are_taken_in.
 {% set amounts = {'impressions': 'cost', 'clicks': 'cost', 'conversions': 'value', 'spend': 'amount'} %}
 
@@ -33,7 +33,7 @@ judged as (
         sum(case when is_{{ amount }}_unreadable then 1 else 0 end) as unreadable_amounts
     from {{ ref('ledger_ads__' ~ table) }}
     where
-        disposition in ('accepted', 'duplicate', 'conflict', 'rejected')
+        disposition in ('accepted', 'duplicate', 'conflict', 'rejected', 'erased')
         and {{ ad_funnel.in_look_back_of(table) }}
     group by date_day, currency
     {{ 'union all' if not loop.last }}
