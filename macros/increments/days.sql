@@ -1,5 +1,6 @@
 {#-
-    Which days an incremental model builds. A build rewrites whole days, so it can be repeated at will.
+    Which days an incremental model builds. A build rewrites whole days, so it can be repeated at will. A ledger's days are
+    its rows' `ledger_day`, other models' their `date_day`.
 
     The ledger holds every raw row once, so it is its own stamp: a raw day has changed when its rows, counted and summed
     by `row_stamp`, are not those that the ledger holds. No list of changed days outlives a build, so one that dies
@@ -22,7 +23,11 @@
     {%- endif -%}
 
     {%- set stored = run_query(
-        'select max(date_day) as last_day, min(rule_version) as oldest, max(rule_version) as newest from ' ~ this
+        "select
+            (select max(date_day) from " ~ this ~ ") as last_day,
+            exists (
+                select 1 from " ~ this ~ " where rule_version <> '" ~ version ~ "' or rule_version is null
+            ) as has_other_versions"
     ).rows[0] -%}
     {%- if stored.last_day is none -%}
         {{- return({'whole': true}) -}}
@@ -30,29 +35,30 @@
 
     {%- set staging = ref('stg_ads__' ~ table) -%}
     {%- set start = ad_funnel.look_back_start(stored.last_day) -%}
-    {%- if stored.oldest != version or stored.newest != version -%}
+    {%- if stored.has_other_versions -%}
         {%- do ad_funnel.check_history(table, staging, start) -%}
         {{- return({'whole': true}) -}}
     {%- endif -%}
 
     {%- set in_look_back = ad_funnel.in_look_back(start) -%}
-    {%- set day_stamps = 'date_day, count(*) as row_count, sum(cast(row_stamp as decimal(38, 0))) as stamp' -%}
+    {%- set day_stamps = 'ledger_day, count(*) as row_count, sum(cast(row_stamp as decimal(38, 0))) as stamp' -%}
     {%- set changed = run_query('
         with staged as (
-            select ' ~ day_stamps ~ ' from ' ~ staging ~ ' where ' ~ in_look_back ~ ' group by date_day
+            select ' ~ day_stamps ~ ' from ' ~ staging ~ '
+            where ' ~ in_look_back ~ ' and ' ~ ad_funnel.in_partitions(start) ~ ' group by ledger_day
         ),
         stored as (
-            select ' ~ day_stamps ~ ' from ' ~ this ~ ' where ' ~ in_look_back ~ ' group by date_day
+            select ' ~ day_stamps ~ ' from ' ~ this ~ ' where ' ~ in_look_back ~ ' group by ledger_day
         ),
         appeared as (select * from staged except select * from stored),
         vanished as (select * from stored except select * from staged)
-        select date_day from appeared
+        select ledger_day from appeared
         union
-        select date_day from vanished
+        select ledger_day from vanished
         union
-        select date_day from staged where date_day is null
+        select ledger_day from staged where ledger_day is null
         union
-        select date_day from stored where date_day is null
+        select ledger_day from stored where ledger_day is null
     ').columns[0].values() | list -%}
     {%- set days = {
         'whole': false, 'days': changed | select | list, 'undated': none in changed, 'has_copies': false
@@ -63,22 +69,24 @@
         {%- set elsewhere = run_query('
             with ids as (
                 select ' ~ key ~ ' from ' ~ staging ~ '
-                where reject_reason is null and ' ~ ad_funnel.in_days(days) ~ '
+                where reject_reason is null and ' ~ ad_funnel.in_staged_days(days) ~ '
                 union
                 select ' ~ key ~ ' from ' ~ this ~ '
-                where ' ~ of_copies ~ ' and ' ~ ad_funnel.in_days(days) ~ '
+                where ' ~ of_copies ~ ' and ' ~ ad_funnel.in_ledger_days(days) ~ '
             )
-            select distinct date_day from ' ~ this ~ ' inner join ids using (' ~ key ~ ')
-            where ' ~ of_copies ~ ' and not ' ~ ad_funnel.in_days(days) ~ '
+            select distinct ledger_day from ' ~ this ~ ' inner join ids using (' ~ key ~ ')
+            where ' ~ of_copies ~ ' and not ' ~ ad_funnel.in_ledger_days(days) ~ '
         ').columns[0].values() | list -%}
         {%- set near, far = elsewhere | select('ge', start) | list, elsewhere | select('lt', start) | list -%}
         {%- if far -%}
-            {%- set of_far = ad_funnel.in_days({'whole': false, 'days': far, 'undated': false}) -%}
+            {%- set far_days = {'whole': false, 'days': far, 'undated': false} -%}
             {%- set far = run_query('
-                select date_day from (
-                    select ' ~ day_stamps ~ ' from ' ~ staging ~ ' where ' ~ of_far ~ ' group by date_day
+                select ledger_day from (
+                    select ' ~ day_stamps ~ ' from ' ~ staging ~ '
+                    where ' ~ ad_funnel.in_staged_days(far_days) ~ ' group by ledger_day
                     intersect
-                    select ' ~ day_stamps ~ ' from ' ~ this ~ ' where ' ~ of_far ~ ' group by date_day
+                    select ' ~ day_stamps ~ ' from ' ~ this ~ '
+                    where ' ~ ad_funnel.in_ledger_days(far_days) ~ ' group by ledger_day
                 ) as unchanged
             ').columns[0].values() | list -%}
         {%- endif -%}
@@ -102,8 +110,8 @@
 {%- macro check_history(table, staging, start) -%}
     {%- set counts = run_query(
         "select
-            (select count(*) from " ~ staging ~ " where date_day < date '" ~ start ~ "') as in_raw,
-            (select count(*) from " ~ this ~ " where date_day < date '" ~ start ~ "') as in_ledger"
+            (select count(*) from " ~ staging ~ " where ledger_day < date '" ~ start ~ "') as in_raw,
+            (select count(*) from " ~ this ~ " where ledger_day < date '" ~ start ~ "') as in_ledger"
     ).rows[0] -%}
     {%- if counts.in_raw < counts.in_ledger -%}
         {%- do exceptions.raise_compiler_error(
@@ -128,18 +136,53 @@
 {%- endmacro -%}
 
 
-{%- macro in_look_back(start) -%}
-    {{- return("(date_day >= date '" ~ start ~ "' or date_day is null)") -}}
+{%- macro in_look_back(start, column='ledger_day') -%}
+    {{- return('(' ~ column ~ " >= date '" ~ start ~ "' or " ~ column ~ ' is null)') -}}
 {%- endmacro -%}
 
-{#- The same for what reads a ledger after it was built. -#}
-{%- macro in_look_back_of(table) -%}
+{#- The same for what reads a ledger after it was built, and for staging beside it. -#}
+{%- macro in_look_back_of(table, column='ledger_day') -%}
+    {%- set start = ad_funnel.look_back_start_of(table) -%}
+    {{- return(ad_funnel.in_look_back(start, column) if start is not none else 'true') -}}
+{%- endmacro -%}
+
+{%- macro staged_in_look_back_of(table) -%}
+    {%- set start = ad_funnel.look_back_start_of(table) -%}
+    {{- return(
+        ad_funnel.in_look_back(start) ~ ' and ' ~ ad_funnel.in_partitions(start) if start is not none else 'true'
+    ) -}}
+{%- endmacro -%}
+
+{%- macro look_back_start_of(table) -%}
     {%- set ledger = ref('ledger_ads__' ~ table) -%}
-    {%- if not execute -%}
-        {{- return('true') -}}
-    {%- endif -%}
+    {%- if not execute -%}{{- return(none) -}}{%- endif -%}
     {%- set last_day = run_query('select max(date_day) from ' ~ ledger).rows[0][0] -%}
-    {{- return(ad_funnel.in_look_back(ad_funnel.look_back_start(last_day)) if last_day is not none else 'true') -}}
+    {{- return(ad_funnel.look_back_start(last_day) if last_day is not none else none) -}}
+{%- endmacro -%}
+
+
+{#-
+    The partitions of a raw table that can hold rows of a day and later ones: an event is never more than a day later than
+    its partition, be that the event's own day or the day it arrived. With this the engine reads no other partition.
+-#}
+{%- macro in_partitions(first_day) -%}
+    {%- set first = first_day - modules.datetime.timedelta(days=1) -%}
+    {{- return("(partition_day >= date '" ~ first ~ "' or partition_day is null or partition_day < date '1900-01-01')") -}}
+{%- endmacro -%}
+
+
+{#-
+    For tests that would read a whole ledger: the rows on days in the look-back, and those that no build has passed with
+    yet. Only `dbt build` leaves out the others, which an earlier one tested; `dbt test` looks at all.
+-#}
+{%- macro is_to_be_tested(table) -%}
+    {%- if not execute or flags.WHICH != 'build' -%}{{- return('true') -}}{%- endif -%}
+    {%- set builds = ad_funnel.builds_table() -%}
+    {{- return(
+        '(' ~ ad_funnel.in_look_back_of(table) ~ ' or invocation_id in (select builds.invocation_id from ' ~ builds
+        ~ " as builds where builds.build_number > coalesce((select max(passed.build_number) from " ~ builds
+        ~ " as passed where passed.status = 'passed'), 0)))"
+    ) -}}
 {%- endmacro -%}
 
 
@@ -192,12 +235,25 @@
 {%- endmacro -%}
 
 
+{#- The same for the rows of a ledger, and for those of staging. -#}
+{%- macro in_ledger_days(days) -%}
+    {{- return(ad_funnel.in_days(days, 'ledger_day')) -}}
+{%- endmacro -%}
+
+{%- macro in_staged_days(days) -%}
+    {%- if days.whole or not days.days -%}
+        {{- return(ad_funnel.in_ledger_days(days)) -}}
+    {%- endif -%}
+    {{- return(ad_funnel.in_ledger_days(days) ~ ' and ' ~ ad_funnel.in_partitions(days.days | min)) -}}
+{%- endmacro -%}
+
+
 {#-
     Tells the strategy below which days the model's SQL builds: it sees nothing of the model but this text. So the
     compiled SQL says what it replaces, too.
 -#}
-{%- macro replaces_days(days) -%}
-    -- Replaces the rows where {{ ad_funnel.in_days(days) }}.
+{%- macro replaces_days(days, column='date_day') -%}
+    -- Replaces the rows where {{ ad_funnel.in_days(days, column) }}.
 {%- endmacro -%}
 
 {#-

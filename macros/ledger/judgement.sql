@@ -2,7 +2,8 @@
 
 {#-
     What the ledger keeps of a staged row: the contract's columns and what staging found out about them. Absent are the
-    working columns of the judgement (payload, reject_reason) and the raw record, kept only where a row is not accepted.
+    working columns of the judgement (payload, reject_reason), the partition, and the raw record, kept only where a row is
+    not accepted.
 -#}
 {%- macro ledger_columns(table) -%}
     {{- ad_funnel.ledger_column_names(table) | join(',\n        ') -}}
@@ -15,7 +16,8 @@
         'conversions': ['date_day', 'has_value', 'is_value_unreadable', 'is_platform_known', 'is_adjustment'],
         'spend': ['has_amount', 'is_amount_unreadable'],
     } -%}
-    {{- return(ad_funnel.raw_contract()[table] | list + found_out[table] + ['row_stamp']) -}}
+    {%- set of_contract = ad_funnel.raw_contract()[table] | reject('equalto', 'partition_day') | list -%}
+    {{- return(of_contract + found_out[table] + ['ledger_day', 'row_stamp']) -}}
 {%- endmacro -%}
 
 
@@ -98,7 +100,7 @@
 {%- macro rejected_beyond(basis_points, ledger) -%}
     {%- set in_look_back = [] -%}
     {%- for table in ['impressions', 'clicks', 'conversions', 'spend'] -%}
-        {%- do in_look_back.append("source_table = '" ~ table ~ "' and " ~ ad_funnel.in_look_back_of(table)) -%}
+        {%- do in_look_back.append("source_table = '" ~ table ~ "' and " ~ ad_funnel.in_look_back_of(table, 'date_day')) -%}
     {%- endfor -%}
     {%- set rejected = "sum(case when disposition = 'rejected' then row_count else 0 end)" -%}
     {%- for scope, condition in {

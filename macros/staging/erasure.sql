@@ -46,7 +46,7 @@
         'conversions': ['converted_at', 'value'],
     }[table] -%}
     {{- return([
-        time, 'date_day', 'loaded_at', 'platform', 'currency', money, 'has_' ~ money, 'is_' ~ money ~ '_unreadable'
+        time, 'date_day', 'ledger_day', 'loaded_at', 'partition_day', 'platform', 'currency', money, 'has_' ~ money, 'is_' ~ money ~ '_unreadable'
     ]) -}}
 {%- endmacro -%}
 
@@ -56,7 +56,7 @@
     made of what is kept, so that it tells nothing else, and differs from the one that the row had before.
 -#}
 {%- macro staged_columns(table) -%}
-    {%- set names = ad_funnel.ledger_column_names(table) + ['reject_reason', 'payload', 'raw_record'] -%}
+    {%- set names = ad_funnel.ledger_column_names(table) + ['partition_day', 'reject_reason', 'raw_record'] -%}
     {%- if ad_funnel.erasures() is none -%}
         {{- return(names | join(',\n    ')) -}}
     {%- endif -%}

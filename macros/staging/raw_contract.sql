@@ -1,18 +1,18 @@
 {#-
     The raw contract: every raw table, its columns, and what each holds. `required` columns must exist in a mapped
-    table; the others may be absent. Kinds: text, code (text in upper case), word (text in lower case), time, date,
-    money (DECIMAL(28, 9)), event money and rate (DECIMAL(18, 9)), decimal, whole, boolean.
+    table; the others may be absent. Kinds: text, id (text of which nearly every row has its own), code (text in upper
+    case), word (text in lower case), time, date, money (DECIMAL(28, 9)), event money and rate (DECIMAL(18, 9)), decimal, whole, boolean.
     README.md ("The raw tables") says what each column means.
 -#}
 {%- macro raw_contract() -%}
     {{- return({
         'impressions': {
-            'impression_id': 'text required',
+            'impression_id': 'id required',
             'impression_at': 'time required',
             'ad_id': 'text required',
             'platform': 'text',
             'campaign_id': 'text',
-            'user_id': 'text',
+            'user_id': 'id',
             'cost': 'event money',
             'currency': 'code',
             'placement': 'text',
@@ -23,15 +23,16 @@
             'is_viewable': 'boolean',
             'user_agent': 'text',
             'loaded_at': 'time',
+            'partition_day': 'date',
         },
         'clicks': {
-            'click_id': 'text required',
+            'click_id': 'id required',
             'clicked_at': 'time required',
             'platform': 'text',
-            'impression_id': 'text',
+            'impression_id': 'id',
             'ad_id': 'text',
             'campaign_id': 'text',
-            'user_id': 'text',
+            'user_id': 'id',
             'cost': 'event money',
             'currency': 'code',
             'landing_url': 'text',
@@ -40,21 +41,23 @@
             'device_type': 'text',
             'country': 'text',
             'loaded_at': 'time',
+            'partition_day': 'date',
         },
         'conversions': {
-            'conversion_id': 'text required',
+            'conversion_id': 'id required',
             'converted_at': 'time required',
             'conversion_type': 'word required',
             'platform': 'text',
-            'click_id': 'text',
-            'impression_id': 'text',
-            'user_id': 'text',
+            'click_id': 'id',
+            'impression_id': 'id',
+            'user_id': 'id',
             'value': 'money',
             'currency': 'code',
-            'order_id': 'text',
-            'adjusts_conversion_id': 'text',
+            'order_id': 'id',
+            'adjusts_conversion_id': 'id',
             'adjustment_type': 'word',
             'loaded_at': 'time',
+            'partition_day': 'date',
         },
         'spend': {
             'date_day': 'date required',
@@ -68,6 +71,7 @@
             'reported_clicks': 'whole',
             'reported_conversions': 'decimal',
             'loaded_at': 'time',
+            'partition_day': 'date',
         },
         'ads': {
             'ad_id': 'text required',

@@ -1,8 +1,9 @@
 {#-
     A raw table as staging reads it:
-      relation   what to select from: the mapped table, the demo's seed, or nothing where the user has no such table
-      columns    for each column of the contract: its kind, and `source` (the user's column, none where it is absent),
-                 `type` (text, timestamp, timestamptz, date, number, float, boolean) and what the column map says of it
+      relation         what to select from: the mapped table, the demo's seed, or nothing where the user has no such table
+      columns          for each column of the contract: its kind, and `source` (the user's column, none where it is absent),
+                       `type` (text, timestamp, timestamptz, date, number, float, boolean) and what the column map says
+      source_columns   all columns of the relation: name and type
     Asks the database which columns there are, so the table must have been built; dbt sees to that by the `ref()`.
 -#}
 {%- macro raw_table(table) -%}
@@ -27,6 +28,11 @@
             {%- do found.update({column.name | lower: column}) -%}
         {%- endfor -%}
     {%- endif -%}
+
+    {%- set source_columns = [] -%}
+    {%- for column in found.values() -%}
+        {%- do source_columns.append({'name': column.name, 'type': ad_funnel.type_class(column)}) -%}
+    {%- endfor -%}
 
     {%- set columns = {} -%}
     {%- for name, kind in contract.items() -%}
@@ -56,7 +62,7 @@
     {{- return({
         'relation': relation if relation is not none else '(select 1 as nothing where 1 = 0) as no_such_table',
         'columns': columns,
-        'source_columns': found.values() | map(attribute='name') | list,
+        'source_columns': source_columns,
     }) -}}
 {%- endmacro -%}
 
@@ -99,10 +105,11 @@
     {%- set column = raw.columns[name] -%}
     {%- if column.source is none -%}
         {%- set expression = 'cast(null as ' ~ dbt.type_string() ~ ')' -%}
-    {%- elif column.type == 'text' or column.kind in ['text', 'code', 'word'] -%}
+    {%- elif column.type == 'text' or column.kind in ['text', 'id', 'code', 'word'] -%}
         {%- set text = 'cast(' ~ ad_funnel.quoted(column.source) ~ ' as ' ~ dbt.type_string() ~ ')' -%}
         {#- The user's null values are compared as they are written, before our spelling takes their place. -#}
-        {%- set sql = namespace(text='nullif(' ~ ad_funnel.trimmed(text) ~ ", '')") -%}
+        {%- set trimmed = ad_funnel.trimmed_id(text) if column.kind == 'id' else ad_funnel.trimmed(text) -%}
+        {%- set sql = namespace(text='nullif(' ~ trimmed ~ ", '')") -%}
         {%- for null_value in column.null_values -%}
             {%- set sql.text = 'nullif(' ~ sql.text ~ ", '" ~ null_value ~ "')" -%}
         {%- endfor -%}
@@ -226,15 +233,15 @@
 {%- endmacro -%}
 
 
-{#- The user's row as it came, all its columns, for rows that are not accepted. -#}
+{#- The user's row as it came, all its columns; the ledger makes JSON of it where a row is not accepted. -#}
 {%- macro raw_record(raw) -%}
-    {{- ad_funnel.row_text(raw.source_columns) if raw.source_columns else 'cast(null as ' ~ dbt.type_string() ~ ')' -}}
+    {{- ad_funnel.row_value(raw.source_columns or [{'name': 'nothing', 'type': 'text'}]) -}}
 {%- endmacro -%}
 
 
-{#- What tells two copies of an id apart: everything the contract reads but when it was loaded. -#}
+{#- What tells two copies of an id apart: everything the contract reads but when it was loaded, and where to. -#}
 {%- macro payload(table) -%}
-    {{- ad_funnel.row_text(ad_funnel.raw_contract()[table] | reject('equalto', 'loaded_at') | list) -}}
+    {{- ad_funnel.row_text(ad_funnel.raw_contract()[table] | reject('in', ['loaded_at', 'partition_day']) | list) -}}
 {%- endmacro -%}
 
 

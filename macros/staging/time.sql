@@ -39,6 +39,18 @@
 {%- endmacro -%}
 
 
+{#-
+    The day that the ledger keeps a row under: its own, or without one that of its partition, so that rows without a day
+    need not be looked for in partitions of long ago. A partition beyond these years is none.
+-#}
+{%- macro ledger_day(date_day) -%}
+    coalesce(
+            {{ date_day }},
+            case when partition_day >= date '1900-01-01' and partition_day < date '2200-01-01' then partition_day end
+        )
+{%- endmacro -%}
+
+
 {#- The first instant (UTC) of a reporting day. -#}
 {%- macro reporting_day_start(date) -%}
     {%- set midnight = 'cast(' ~ date ~ ' as ' ~ dbt.type_timestamp() ~ ')' -%}

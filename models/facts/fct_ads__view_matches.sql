@@ -41,6 +41,11 @@ impressions as (
         disposition = 'accepted'
         and not is_invalid
         and {{ ad_funnel.in_days(days, before=before) }}
+        -- Most impressions are nobody's who converted: what is not asked for need not be kept.
+        and (
+            impression_id in (select conversions.impression_id from conversions)
+            or user_id in (select conversions.user_id from conversions)
+        )
 
 ),
 

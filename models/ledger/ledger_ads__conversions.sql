@@ -2,16 +2,16 @@
 {{ config(materialized='incremental') }}
 {% set version = ad_funnel.rule_version('conversions') %}
 {% set days = ad_funnel.ledger_days('conversions', version, key='platform, conversion_id') %}
-{{ ad_funnel.replaces_days(days) }}
+{{ ad_funnel.replaces_days(days, 'ledger_day') }}
 with staged as (
 
     select
         {{ ad_funnel.ledger_columns('conversions') }},
         reject_reason,
-        payload,
-        raw_record
+        {{ ad_funnel.payload('conversions') }} as payload,
+        {{ ad_funnel.row_json('raw_record') }} as raw_record
     from {{ ref('stg_ads__conversions') }}
-    where {{ ad_funnel.in_days(days) }}
+    where {{ ad_funnel.in_staged_days(days) }}
 
 ),
 
@@ -30,7 +30,7 @@ kept as (
     from {{ this }} as stored
     where
         {{ ad_funnel.is_copy() }}
-        and not {{ ad_funnel.in_days(days) }}
+        and not {{ ad_funnel.in_ledger_days(days) }}
         and exists (
             select 1 from staged
             where

@@ -2,11 +2,16 @@
 {{ config(materialized='incremental') }}
 {% set version = ad_funnel.rule_version('spend') %}
 {% set days = ad_funnel.ledger_days('spend', version) %}
-{{ ad_funnel.replaces_days(days) }}
+{{ ad_funnel.replaces_days(days, 'ledger_day') }}
 with staged as (
 
-    select * from {{ ref('stg_ads__spend') }}
-    where {{ ad_funnel.in_days(days) }}
+    select
+        {{ ad_funnel.ledger_columns('spend') }},
+        reject_reason,
+        {{ ad_funnel.payload('spend') }} as payload,
+        {{ ad_funnel.row_json('raw_record') }} as raw_record
+    from {{ ref('stg_ads__spend') }}
+    where {{ ad_funnel.in_staged_days(days) }}
 
 ),
 

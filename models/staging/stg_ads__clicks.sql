@@ -35,6 +35,7 @@ typed as (
         device_type,
         country,
         {{ ad_funnel.read_optional_time(raw, 'loaded_at') }} as loaded_at,
+        {{ ad_funnel.read_date(raw, 'partition_day') }} as partition_day,
         raw_record,
         {{ ad_funnel.is_erased(raw) }} as is_erased
     from renamed
@@ -53,14 +54,14 @@ found_out as (
             {%- endif %}
         end as is_landed,
         {{ ad_funnel.booking_day('clicked_at') }} as date_day,
+        {{ ad_funnel.ledger_day(ad_funnel.booking_day('clicked_at')) }} as ledger_day,
         has_cost and cost is null as is_cost_unreadable,
         coalesce(
             case when click_id is null then 'missing_id' end,
             {{ ad_funnel.time_fault('clicked_at') }},
             case when has_cost and cost is null then 'invalid_number' when cost < 0 then 'negative_cost' end
         ) as reject_reason,
-        {{ ad_funnel.row_stamp('clicks', raw) }} as row_stamp,
-        {{ ad_funnel.payload('clicks') }} as payload
+        {{ ad_funnel.row_stamp('clicks', raw) }} as row_stamp
     from typed
 
 )

@@ -36,6 +36,7 @@ typed as (
         adjustment_type,
         renamed.adjusts_conversion_id is not null or renamed.adjustment_type is not null as is_adjustment,
         {{ ad_funnel.read_optional_time(raw, 'loaded_at') }} as loaded_at,
+        {{ ad_funnel.read_date(raw, 'partition_day') }} as partition_day,
         raw_record,
         {{ ad_funnel.is_erased(raw) }} as is_erased
     from renamed
@@ -47,6 +48,7 @@ found_out as (
     select
         *,
         {{ ad_funnel.booking_day('converted_at') }} as date_day,
+        {{ ad_funnel.ledger_day(ad_funnel.booking_day('converted_at')) }} as ledger_day,
         has_value and value is null as is_value_unreadable,
         coalesce(
             case when conversion_id is null then 'missing_id' end,
@@ -61,8 +63,7 @@ found_out as (
                 when value < 0 and not is_adjustment then 'negative_value'
             end
         ) as reject_reason,
-        {{ ad_funnel.row_stamp('conversions', raw) }} as row_stamp,
-        {{ ad_funnel.payload('conversions') }} as payload
+        {{ ad_funnel.row_stamp('conversions', raw) }} as row_stamp
     from typed
 
 )

@@ -34,6 +34,7 @@ typed as (
         {{ ad_funnel.read_decimal(raw, 'reported_conversions') }} as reported_conversions,
         renamed.reported_conversions is not null as has_reported_conversions,
         {{ ad_funnel.read_optional_time(raw, 'loaded_at') }} as loaded_at,
+        {{ ad_funnel.read_date(raw, 'partition_day') }} as partition_day,
         raw_record
     from renamed
 
@@ -63,6 +64,7 @@ dated as (
 select
     *,
     case when is_in_range and not is_in_future then written_day end as date_day,
+    {{ ad_funnel.ledger_day('case when is_in_range and not is_in_future then written_day end') }} as ledger_day,
     has_amount and amount is null as is_amount_unreadable,
     case
         when ad_id is null and campaign_id is null then 'missing_id'
@@ -77,6 +79,5 @@ select
             then 'invalid_number'
         when amount < 0 and not is_credit then 'negative_cost'
     end as reject_reason,
-    {{ ad_funnel.row_stamp('spend', raw) }} as row_stamp,
-    {{ ad_funnel.payload('spend') }} as payload
+    {{ ad_funnel.row_stamp('spend', raw) }} as row_stamp
 from dated

@@ -397,13 +397,15 @@ def an_id_on_two_platforms_is_two(built: Built) -> None:
 impression(" f17:1\t", platform=" ads ", campaign_id="f17\r")
 impression("F17:1", campaign_id="f17")
 click("\n\tf17:1 ", impression_id="f17:1  ", campaign_id=None)
+click("f17:2", impression_id=" f17:1", campaign_id=None)
 
 
 @fault(17)
 def white_space_is_trimmed_and_case_kept(built: Built) -> None:
     assert {row["impression_id"] for row in built.rows("fct_ads__impressions", campaign_id="f17")} == {
         "f17:1", "F17:1"}
-    assert values(built.click("f17:1"), "campaign_id", "is_matched") == ("f17", True)
+    for click_id in ("f17:1", "f17:2"):
+        assert values(built.click(click_id), "campaign_id", "is_matched") == ("f17", True)
 
 
 for blank in (None, "  ", "\t"):

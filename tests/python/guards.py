@@ -84,8 +84,11 @@ GUARDS = [
           """return('trim(' ~ text ~ ", e' \\\\t\\\\n\\\\r\\\\f\\\\x0b')")""", "return(text)", (17,)),
     Guard("all white space is trimmed", CROSS_DB,
           """", e' \\\\t\\\\n\\\\r\\\\f\\\\x0b')")""", "')')", (17,)),
-    Guard("blank text is NULL", READ, "text='nullif(' ~ ad_funnel.trimmed(text) ~ \", '')\"",
-          "text=ad_funnel.trimmed(text)", (18,)),
+    Guard("ids are looked at from the start", CROSS_DB, "'case when ' ~ text ~ \" >= '!' and array_extract(\"",
+          "'case when array_extract('", (17,)),
+    Guard("ids are looked at from the end", CROSS_DB,
+          "\" >= '!' and array_extract(\" ~ text ~ \", -1) >= '!' then \"", "\" >= '!' then \"", (17,)),
+    Guard("blank text is NULL", READ, "text='nullif(' ~ trimmed ~ \", '')\"", "text=trimmed", (18,)),
     Guard("codes are upper case", READ, "{'word': 'lower', 'code': 'upper'}", "{'word': 'lower'}", (35,)),
     Guard("money looks like a number", CROSS_DB, "when {{ ad_funnel.fits_pattern(value, number) }} then",
           "when true then", (5,)),
@@ -112,7 +115,7 @@ GUARDS = [
     Guard("money has nine decimals", CROSS_DB, "return('decimal(28, 9)')", "return('decimal(28, 8)')", (28, 36)),
 
     # Which copy of an id counts.
-    Guard("the load time is no payload", READ, " | reject('equalto', 'loaded_at') | list", " | list", (14,)),
+    Guard("the load time is no payload", READ, " | reject('in', ['loaded_at', 'partition_day']) | list", " | list", (14,)),
     Guard("payloads tell names from values", CROSS_DB,
           """key ~ ', cast(' ~ ad_funnel.quoted(column) ~ ' as varchar)') -%}
     {%- endfor -%}

@@ -377,7 +377,7 @@ def test_every_row_of_theirs_is_erased_with_its_time_and_money(story: Story) -> 
             "impressions": ("impression_at", "cost"), "clicks": ("clicked_at", "cost"),
             "conversions": ("converted_at", "value"),
         }.items():
-            kept = [time, "date_day", "loaded_at", "platform", "currency", money, f"has_{money}",
+            kept = [time, "date_day", "ledger_day", "loaded_at", "platform", "currency", money, f"has_{money}",
                     f"is_{money}_unreadable"]
             was = [row for row in story.before[f"ledger_ads__{table}"] if row["user_id"] == FORGOTTEN]
             now = theirs(tables[f"ledger_ads__{table}"])

@@ -1,5 +1,5 @@
 -- The daily sums that are stored are those of the impressions themselves, for each day inside the look-back.
-{% set in_look_back = ad_funnel.in_look_back_of('impressions') %}
+{% set in_look_back = ad_funnel.in_look_back_of('impressions', 'date_day') %}
 
 with one_by_one as (
 

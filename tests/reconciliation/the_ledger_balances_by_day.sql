@@ -14,7 +14,7 @@ with staged as (
         sum({{ amount }}) as amount,
         sum(case when is_{{ amount }}_unreadable then 1 else 0 end) as unreadable_amounts
     from {{ ref('stg_ads__' ~ table) }}
-    where {{ ad_funnel.in_look_back_of(table) }}
+    where {{ ad_funnel.staged_in_look_back_of(table) }}
     group by date_day, currency
     {{ 'union all' if not loop.last }}
     {% endfor %}

@@ -1,0 +1,39 @@
+{#-
+    Each id was accepted once in the ledger of `table`. Ids are found by a number made of them, as the ledger does it;
+    then those that share one are compared. Returns the ids that were accepted twice, or are none.
+-#}
+{% test accepted_once(model, columns, table) %}
+
+{%- set columns = columns | join(', ') -%}
+{%- set id_number = ad_funnel.fingerprint(columns) -%}
+{%- set accepted -%}
+disposition = 'accepted' and {{ ad_funnel.is_to_be_tested(table) }}
+{%- endset %}
+
+with shared_numbers as (
+
+    select {{ id_number }} as id_number
+    from {{ model }}
+    where {{ accepted }}
+    group by 1
+    having count(*) > 1
+
+)
+
+select
+    {{ columns }},
+    count(*) as row_count
+from {{ model }}
+where {{ accepted }} and {{ id_number }} in (select shared_numbers.id_number from shared_numbers)
+group by {{ columns }}
+having count(*) > 1
+
+union all
+
+select
+    {{ columns }},
+    1 as row_count
+from {{ model }}
+where {{ accepted }} and ({{ columns.replace(',', ' is null or') }} is null)
+
+{% endtest %}
