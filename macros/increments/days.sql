@@ -1,6 +1,6 @@
 {#-
-    Which days an incremental model builds. A build rewrites whole days, so it can be repeated at will. A ledger's days are
-    its rows' `ledger_day`, other models' their `date_day`.
+    Which days an incremental model builds. A build rewrites whole days, so it can be repeated at will. A ledger's days
+    are its rows' `ledger_day`, other models' their `date_day`.
 
     The ledger holds every raw row once, so it is its own stamp: a raw day has changed when its rows, counted and summed
     by `row_stamp`, are not those that the ledger holds. No list of changed days outlives a build, so one that dies
@@ -14,8 +14,8 @@
       has_copies  whether there are other copies: then copies on days that are not built may have a say, too
     A day before the look-back is built for its copies only if the raw table still holds it as the ledger does; what the
     raw table has forgotten stays as it was judged.
-    `version` is that of today's rules. `key` is what makes two rows copies of each other, none where copies always stand
-    on one day.
+    `version` is that of today's rules. `key` is what makes two rows copies of each other, none where copies always
+    stand on one day.
 -#}
 {%- macro ledger_days(table, version, key=none) -%}
     {%- if not ad_funnel.has_stored_days() -%}
@@ -115,10 +115,10 @@
     ).rows[0] -%}
     {%- if counts.in_raw < counts.in_ledger -%}
         {%- do exceptions.raise_compiler_error(
-            'Settings or rules of ad_funnel have changed, so all days of ' ~ this ~ ' are to be built anew; but for the '
-            ~ 'days before ' ~ start ~ ' the raw table of ' ~ table ~ ' holds ' ~ counts.in_raw ~ ' rows, and the ledger '
-            ~ counts.in_ledger ~ '. Cure: bring the rows back, or undo the change, or, if those days may be lost, build '
-            ~ 'with --full-refresh.'
+            'Settings or rules of ad_funnel have changed, so all days of ' ~ this ~ ' are to be built anew; but for '
+            ~ 'the days before ' ~ start ~ ' the raw table of ' ~ table ~ ' holds ' ~ counts.in_raw ~ ' rows, and the '
+            ~ 'ledger ' ~ counts.in_ledger ~ '. Cure: bring the rows back, or undo the change, or, if those days may '
+            ~ 'be lost, build with --full-refresh.'
         ) -%}
     {%- endif -%}
 {%- endmacro -%}
@@ -162,12 +162,14 @@
 
 
 {#-
-    The partitions of a raw table that can hold rows of a day and later ones: an event is never more than a day later than
-    its partition, be that the event's own day or the day it arrived. With this the engine reads no other partition.
+    The partitions of a raw table that can hold rows of a day and later ones: an event is never more than a day later
+    than its partition, be that the event's own day or the day it arrived. So the engine opens no other partition.
 -#}
 {%- macro in_partitions(first_day) -%}
     {%- set first = first_day - modules.datetime.timedelta(days=1) -%}
-    {{- return("(partition_day >= date '" ~ first ~ "' or partition_day is null or partition_day < date '1900-01-01')") -}}
+    {{- return(
+        "(partition_day >= date '" ~ first ~ "' or partition_day is null or partition_day < date '1900-01-01')"
+    ) -}}
 {%- endmacro -%}
 
 
@@ -188,7 +190,8 @@
 
 {#-
     The days of another incremental model to build: those whose inputs are not the ones that the stored rows were made
-    from. `inputs` is a query of (date_day, built_from), one row a day, `built_from` a text that changes with the inputs.
+    from. `inputs` is a query of (date_day, built_from), one row a day, `built_from` a text that changes with the
+    inputs.
 -#}
 {%- macro changed_days(inputs) -%}
     {%- if not ad_funnel.has_stored_days() -%}

@@ -2,8 +2,8 @@
 
 {#-
     What the ledger keeps of a staged row: the contract's columns and what staging found out about them. Absent are the
-    working columns of the judgement (payload, reject_reason), the partition, and the raw record, kept only where a row is
-    not accepted.
+    working columns of the judgement (payload, reject_reason), the partition, and the raw record, kept only where a row
+    is not accepted.
 -#}
 {%- macro ledger_columns(table) -%}
     {{- ad_funnel.ledger_column_names(table) | join(',\n        ') -}}
@@ -100,7 +100,8 @@
 {%- macro rejected_beyond(basis_points, ledger) -%}
     {%- set in_look_back = [] -%}
     {%- for table in ['impressions', 'clicks', 'conversions', 'spend'] -%}
-        {%- do in_look_back.append("source_table = '" ~ table ~ "' and " ~ ad_funnel.in_look_back_of(table, 'date_day')) -%}
+        {%- set is_recent = ad_funnel.in_look_back_of(table, 'date_day') -%}
+        {%- do in_look_back.append("source_table = '" ~ table ~ "' and " ~ is_recent) -%}
     {%- endfor -%}
     {%- set rejected = "sum(case when disposition = 'rejected' then row_count else 0 end)" -%}
     {%- for scope, condition in {

@@ -46,7 +46,8 @@
         'conversions': ['converted_at', 'value'],
     }[table] -%}
     {{- return([
-        time, 'date_day', 'ledger_day', 'loaded_at', 'partition_day', 'platform', 'currency', money, 'has_' ~ money, 'is_' ~ money ~ '_unreadable'
+        time, 'date_day', 'ledger_day', 'loaded_at', 'partition_day', 'platform', 'currency',
+        money, 'has_' ~ money, 'is_' ~ money ~ '_unreadable',
     ]) -}}
 {%- endmacro -%}
 

@@ -1,7 +1,8 @@
 {#-
     The raw contract: every raw table, its columns, and what each holds. `required` columns must exist in a mapped
     table; the others may be absent. Kinds: text, id (text of which nearly every row has its own), code (text in upper
-    case), word (text in lower case), time, date, money (DECIMAL(28, 9)), event money and rate (DECIMAL(18, 9)), decimal, whole, boolean.
+    case), word (text in lower case), time, date, money (DECIMAL(28, 9)), event money and rate (DECIMAL(18, 9)),
+    decimal, whole, boolean.
     README.md ("The raw tables") says what each column means.
 -#}
 {%- macro raw_contract() -%}

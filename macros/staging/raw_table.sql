@@ -1,9 +1,11 @@
 {#-
     A raw table as staging reads it:
-      relation         what to select from: the mapped table, the demo's seed, or nothing where the user has no such table
-      columns          for each column of the contract: its kind, and `source` (the user's column, none where it is absent),
-                       `type` (text, timestamp, timestamptz, date, number, float, boolean) and what the column map says
-      source_columns   all columns of the relation: name and type
+      relation        what to select from: the mapped table, the demo's seed, or nothing where the user has no such
+                      table
+      columns         for each column of the contract: its kind, and `source` (the user's column, none where it is
+                      absent), `type` (text, timestamp, timestamptz, date, number, float, boolean) and what the column
+                      map says of it
+      source_columns  all columns of the relation: name and type
     Asks the database which columns there are, so the table must have been built; dbt sees to that by the `ref()`.
 -#}
 {%- macro raw_table(table) -%}

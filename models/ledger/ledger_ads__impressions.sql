@@ -65,7 +65,7 @@ candidates as (
     from {{ ref('stg_ads__impressions') }}
     where
         {{ ad_funnel.in_staged_days(days) }}
-        and (reject_reason is not null or {{ id_number }} in (select id_number from repeated_ids))
+        and (reject_reason is not null or {{ id_number }} in (select repeated_ids.id_number from repeated_ids))
     {%- if days.has_copies %}
     union all
     select * from kept
@@ -100,7 +100,7 @@ judged as (
     where
         reject_reason is null
         and {{ ad_funnel.in_staged_days(days) }}
-        and {{ id_number }} not in (select id_number from repeated_ids)
+        and {{ id_number }} not in (select repeated_ids.id_number from repeated_ids)
 
     union all
 

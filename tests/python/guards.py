@@ -115,7 +115,8 @@ GUARDS = [
     Guard("money has nine decimals", CROSS_DB, "return('decimal(28, 9)')", "return('decimal(28, 8)')", (28, 36)),
 
     # Which copy of an id counts.
-    Guard("the load time is no payload", READ, " | reject('in', ['loaded_at', 'partition_day']) | list", " | list", (14,)),
+    Guard("the load time is no payload", READ, " | reject('in', ['loaded_at', 'partition_day']) | list", " | list",
+          (14,)),
     Guard("payloads tell names from values", CROSS_DB,
           """key ~ ', cast(' ~ ad_funnel.quoted(column) ~ ' as varchar)') -%}
     {%- endfor -%}

@@ -373,3 +373,61 @@ def test_settings_under_ad_funnel_reach_macros_in_the_consumers_models(lake: har
     assert lake.sql("select * from main.views_by_day order by 1") == [
         {"date_day": date(2025, 6, 2), "views": 1}, {"date_day": date(2025, 6, 3), "views": 1},
     ]
+
+
+# ------------------------------------------------------------------------------------------ a lake that is partitioned
+
+PARTITIONED_SETTINGS = """
+ad_funnel__as_of: "2025-06-30 12:00:00"
+ad_funnel__look_back: 5 days
+ad_funnel__impressions: "{{ source('lake', 'impressions') }}"
+ad_funnel__impressions_columns: {partition_day: day}
+"""
+
+PARTITIONED_SOURCES = """
+version: 2
+sources:
+  - name: lake
+    config:
+      meta: {{external_location: "read_parquet('{folder}/{{name}}/**/*.parquet', hive_partitioning = true)"}}
+    tables: [{{name: impressions}}]
+"""
+
+
+def arrives(lake: harness.Project, day: int, rows: str) -> Path:
+    """One day's file: `rows` are an id and a time each."""
+    folder = lake.folder / f"impressions/day=2025-06-{day:02}"
+    folder.mkdir(parents=True, exist_ok=True)
+    lake.execute(
+        "copy (select 'camp' as campaign_id, 'ad' as ad_id, id as impression_id, "
+        f"cast(shown_at as timestamp) as impression_at, timestamp '2025-06-{day:02} 23:59:00' as loaded_at "
+        f"from (values {rows}) as rows (id, shown_at)) to '{folder}/rows.parquet'"
+    )
+    return folder / "rows.parquet"
+
+
+@pytest.mark.parametrize("is_told", [True, False])
+def test_partitions_of_long_ago_are_not_opened(tmp_path: Path, is_told: bool) -> None:
+    """One of them is spoiled after it was read: that stops a build only where nothing says how the files lie."""
+    settings = yaml.safe_load(PARTITIONED_SETTINGS)
+    if not is_told:
+        del settings["ad_funnel__impressions_columns"]
+    lake = harness.consumer(tmp_path, settings, name="lake")
+    lake.write("models/sources.yml", PARTITIONED_SOURCES.format(folder=lake.folder))
+    files = [arrives(lake, day, f"('i{day}', '2025-06-{day:02} 10:00:00'), ('x{day}', null)") for day in range(1, 29)]
+    lake.run()
+
+    files[9].write_bytes(b"spoiled")
+    arrives(lake, 29, "('late', '2025-06-27 10:00:00'), ('new', '2025-06-29 10:00:00'), ('x29', null)")
+    outcome = lake.dbt("run")
+
+    assert bool(outcome) == is_told
+    if is_told:
+        days = "select day(date_day) as day, impressions from main_ads_marts.mart_ads__campaign_daily order by 1"
+        assert {row["day"]: row["impressions"] for row in lake.sql(days)} == {
+            **{day: 1 for day in range(1, 30)}, 27: 2,
+        }
+        undated = "select count(*) as undated from main_ads_ledger.ledger_ads__impressions where date_day is null"
+        assert lake.sql(undated) == [{"undated": 29}]
+    else:
+        assert "day=2025-06-10" in outcome.text
