@@ -34,14 +34,14 @@ kept as (
 {%- endif %}
 
 -- Few ids occur twice. Finding those first, by a number made of the id, costs a fifth of ranking every row. (An id that
--- has the number of another by chance is ranked, too, alone.)
+-- has the number of another by chance is ranked, too, alone; so is one whose copy is rejected.)
 repeated_ids as (
 
     select id_number
     from (
         select {{ id_number }} as id_number
         from {{ ref('stg_ads__impressions') }}
-        where reject_reason is null and {{ ad_funnel.in_staged_days(days) }}
+        where {{ ad_funnel.in_staged_days(days) }}
         {%- if days.has_copies %}
         union all
         select {{ id_number }} as id_number

@@ -1,8 +1,8 @@
 -- Days before the look-back are not compared row by row; their totals are. (Those of all days say the same, and cost
 -- nothing: inside the look-back the ledger balances, reconciliation/the_ledger_balances_by_day.) More rows in the raw
--- table came too late and are not counted yet; fewer are rows that the raw table has forgotten and the ledger has not.
--- Cure: build once with a look-back that reaches them, dbt build --vars '{ad_funnel__look_back: 10000 days}'. (Where the
--- raw table forgets on purpose, leave it: the ledger remembers.)
+-- table came too late and are not counted yet; fewer are rows that the raw table has forgotten, the ledger not. Cure:
+-- build once with a look-back that reaches them, dbt build --vars '{ad_funnel__look_back: 10000 days}'. (Where the raw
+-- table forgets on purpose, leave it: the ledger remembers.)
 {{ config(severity='warn') }}
 
 {% set tables = ['impressions', 'clicks', 'conversions', 'spend'] %}
