@@ -30,14 +30,21 @@ invalid_clicks as (
 
 ),
 
-impressions as (
+invalid_impressions as (
 
     select
         platform,
-        impression_id,
-        is_invalid
+        impression_id
     from {{ ref('ledger_ads__impressions') }}
-    where disposition = 'accepted'
+    where disposition = 'accepted' and is_invalid
+
+),
+
+valid_impressions as (
+
+    select impression_id
+    from {{ ref('ledger_ads__impressions') }}
+    where disposition = 'accepted' and not is_invalid
 
 ),
 
@@ -88,11 +95,10 @@ named_invalid_impressions as (
         without_click.is_platform_known,
         without_click.impression_id
     from without_click
-    inner join impressions
+    inner join invalid_impressions
         on
-            without_click.impression_id = impressions.impression_id
-            and (without_click.platform = impressions.platform or not without_click.is_platform_known)
-    where impressions.is_invalid
+            without_click.impression_id = invalid_impressions.impression_id
+            and (without_click.platform = invalid_impressions.platform or not without_click.is_platform_known)
 
 ),
 
@@ -102,9 +108,9 @@ named_valid_impressions as (
         named.platform,
         named.conversion_id
     from named_invalid_impressions as named
-    inner join impressions
-        on named.impression_id = impressions.impression_id
-    where not impressions.is_invalid and not named.is_platform_known
+    inner join valid_impressions
+        on named.impression_id = valid_impressions.impression_id
+    where not named.is_platform_known
 
 )
 
