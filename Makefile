@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export DBT_PROFILES_DIR := profiles
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: build test soak lint lock clean help
+.PHONY: build test soak bench bench-all lint lock clean help
 
 help:  ## Say what there is
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /: /'
@@ -22,6 +22,13 @@ soak: $(VENV)/installed-test  ## The same for hours: random sequences of builds,
 	AD_FUNNEL_SOAK_EXAMPLES=$${EXAMPLES:-300} AD_FUNNEL_SOAK_KILLS=$${KILLS:-300} AD_FUNNEL_SOAK_SECONDS=$${SECONDS_OF_LOAD:-1800} \
 		$(BIN)/python -m pytest -rP tests/python/test_increments.py tests/python/test_crashes.py \
 		tests/python/test_publishing.py -k 'sequence or killed_build or under_load'
+
+bench: $(VENV)/installed  ## Race the package against hand-written SQL and the usual dbt project (IMPRESSIONS, ROUNDS)
+	$(BIN)/python benchmarks/run.py --impressions $${IMPRESSIONS:-1_000_000} --rounds $${ROUNDS:-3}
+
+bench-all: $(VENV)/installed-bench  ## The same, and against polars and PySpark (needs Java 17)
+	$(BIN)/python benchmarks/run.py --impressions $${IMPRESSIONS:-1_000_000} --rounds $${ROUNDS:-3} \
+		--only floor,full,package,usual,polars,spark
 
 lint: $(VENV)/installed-test  ## Check the style of SQL and YAML, after one whole build
 	$(BIN)/yamllint --strict .
@@ -47,4 +54,8 @@ $(VENV)/installed: requirements.txt
 
 $(VENV)/installed-test: requirements-test.txt $(VENV)/installed
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.txt
+	@touch $@
+
+$(VENV)/installed-bench: benchmarks/requirements.txt $(VENV)/installed
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r benchmarks/requirements.txt
 	@touch $@
