@@ -40,16 +40,12 @@
 {#- What became of a row, from its own reject reason and its place among the copies of its id. -#}
 {%- macro disposition() -%}
     case
-            when reject_reason is not null then {{ ad_funnel.rejected_or_erased() }}
+            when reject_reason = 'erased' then 'erased'
+            when reject_reason is not null then 'rejected'
             when copy_number = 1 then 'accepted'
             when payload = accepted_payload then 'duplicate'
             else 'conflict'
         end
-{%- endmacro -%}
-
-{#- The same of a row that has a reject reason. -#}
-{%- macro rejected_or_erased() -%}
-    case when reject_reason = 'erased' then 'erased' else 'rejected' end
 {%- endmacro -%}
 
 {%- macro disposition_reason() -%}

@@ -45,7 +45,7 @@
 
 
 {#-
-    Records how the build ended, and which relations there are to publish. Its start is recorded here too if it was
+    Records how the build ended, and which relations there are. Its start is recorded here too if it was
     not: dbt leaves a hook out when one of another package before it fails.
 -#}
 {%- macro end_build(results) -%}
@@ -56,7 +56,7 @@
         'update ' ~ ad_funnel.builds_table() ~ ' set'
         ~ ' status = ' ~ ad_funnel.text_literal('not publishable' if reason else 'passed')
         ~ ', reason = ' ~ ad_funnel.text_literal(reason)
-        ~ ', relations = ' ~ ad_funnel.text_literal(tojson(ad_funnel.publishable_relations()))
+        ~ ', relations = ' ~ ad_funnel.text_literal(tojson(ad_funnel.relations_of_package()))
         ~ ', finished_at = ' ~ ad_funnel.time_literal(modules.datetime.datetime.now(modules.pytz.utc))
         ~ ' where invocation_id = ' ~ ad_funnel.text_literal(invocation_id)
     ) -%}
@@ -113,7 +113,7 @@
     Every model that readers may ask for, with its layer: the folder it stands in. And staging, which nobody publishes:
     scripts/erase.py looks there, too.
 -#}
-{%- macro publishable_relations() -%}
+{%- macro relations_of_package() -%}
     {%- set relations = [] -%}
     {%- for node in ad_funnel.models_of_package() if node.fqn[1] in ['marts', 'facts', 'ledger', 'staging'] -%}
         {%- do relations.append({

@@ -1,6 +1,6 @@
 -- Every raw impression exactly once, with what became of it.
--- Impressions are many, so staging is read three times, each time for few columns or few rows: DuckDB would keep a CTE
--- of all of them, with all columns, in memory.
+-- Impressions are many, so staging is read anew for each purpose, mostly few columns or few rows of it: DuckDB would
+-- keep a CTE of all of them, with all columns, in memory.
 {{ config(materialized='incremental') }}
 {% set version = ad_funnel.rule_version('impressions') %}
 {% set days = ad_funnel.ledger_days('impressions', version, key='platform, impression_id') %}

@@ -4,8 +4,8 @@
 -#}
 {% test accepted_once(model, columns, table) %}
 
-{%- set columns = columns | join(', ') -%}
-{%- set id_number = ad_funnel.fingerprint(columns) -%}
+{%- set id = columns | join(', ') -%}
+{%- set id_number = ad_funnel.fingerprint(id) -%}
 {%- set accepted -%}
 disposition = 'accepted' and {{ ad_funnel.is_to_be_tested(table) }}
 {%- endset %}
@@ -21,19 +21,19 @@ with shared_numbers as (
 )
 
 select
-    {{ columns }},
+    {{ id }},
     count(*) as row_count
 from {{ model }}
 where {{ accepted }} and {{ id_number }} in (select shared_numbers.id_number from shared_numbers)
-group by {{ columns }}
+group by {{ id }}
 having count(*) > 1
 
 union all
 
 select
-    {{ columns }},
+    {{ id }},
     1 as row_count
 from {{ model }}
-where {{ accepted }} and ({{ columns.replace(',', ' is null or') }} is null)
+where {{ accepted }} and ({{ columns | join(' is null or ') }} is null)
 
 {% endtest %}
