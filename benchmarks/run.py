@@ -288,8 +288,8 @@ def compare_marts(floor: Path, other: Path, mart: str) -> list[str]:
 
 def compare_kept(by_hand: Path, package: Path) -> list[str]:
     """The full script keeps the tables that the package keeps: all columns and rows, by count and order-free sum. Left
-    out are the stamps of increments and builds."""
-    stamps = {"row_stamp", "rule_version", "invocation_id", "built_from", "built_at"}
+    out are the columns that serve increments and builds."""
+    of_builds = {"id_number", "row_stamp", "rule_version", "invocation_id", "built_from", "built_at"}
     kept: dict[str, dict[str, tuple]] = {"by_hand": {}, "package": {}}
     with duckdb.connect() as connection:
         connection.execute(f"attach '{by_hand}' as by_hand (read_only)")
@@ -301,7 +301,7 @@ def compare_kept(by_hand: Path, package: Path) -> list[str]:
         for database, schema, table in tables:
             path = f"{database}.{schema}.{table}"
             columns = sorted(name for name, *_ in connection.execute(f"describe {path}").fetchall())
-            columns = ", ".join(name for name in columns if name not in stamps)
+            columns = ", ".join(name for name in columns if name not in of_builds)
             found = connection.execute(f"select count(*), sum(hash({columns})::hugeint) from {path}").fetchall()[0]
             kept[database][table] = (columns, *found)
     ours, theirs = kept["package"], kept["by_hand"]

@@ -300,6 +300,23 @@
     {{- return('cast(hash(' ~ values ~ ') >> 2 as bigint)') -}}
 {%- endmacro -%}
 
+{#- The same of all columns of a row, by the row's alias. -#}
+{%- macro row_fingerprint(alias) -%}
+    {{- return(adapter.dispatch('row_fingerprint', 'ad_funnel')(alias)) -}}
+{%- endmacro -%}
+{%- macro duckdb__row_fingerprint(alias) -%}
+    {{- return(ad_funnel.duckdb__fingerprint(alias)) -}}
+{%- endmacro -%}
+
+{#-
+    For a CTE that is to be read anew wherever it is named, with the columns and rows asked for there. (One that is
+    named more than once is made once and kept, with all columns that anybody asks for: seen.)
+-#}
+{%- macro read_anew() -%}
+    {{- return(adapter.dispatch('read_anew', 'ad_funnel')()) -}}
+{%- endmacro -%}
+{%- macro default__read_anew() -%}{{- return('not materialized') -}}{%- endmacro -%}
+
 {#- A digest in hexadecimal that nobody can find a text for. -#}
 {%- macro sha256(text) -%}
     {{- return(adapter.dispatch('sha256', 'ad_funnel')(text)) -}}

@@ -14,10 +14,10 @@
       has_copies  whether there are other copies: then copies on days that are not built may have a say, too
     A day before the look-back is built for its copies only if the raw table still holds it as the ledger does; what the
     raw table has forgotten stays as it was judged.
-    `version` is that of today's rules. `key` is what makes two rows copies of each other, none where copies always
-    stand on one day.
+    `version` is that of today's rules. `id` is the column whose copies may stand on several days, none where they always
+    stand on one.
 -#}
-{%- macro ledger_days(table, version, key=none) -%}
+{%- macro ledger_days(table, version, id=none) -%}
     {%- if not ad_funnel.has_stored_days() -%}
         {{- return({'whole': true}) -}}
     {%- endif -%}
@@ -64,18 +64,19 @@
         'whole': false, 'days': changed | select | list, 'undated': none in changed, 'has_copies': false
     } -%}
 
-    {%- if key and days.days -%}
+    {%- if id and days.days -%}
         {%- set of_copies = ad_funnel.is_copy() -%}
         {%- set elsewhere = run_query('
             with ids as (
-                select ' ~ key ~ ' from ' ~ staging ~ '
+                select ' ~ ad_funnel.id_number(id) ~ ' as id_number from ' ~ staging ~ '
                 where reject_reason is null and ' ~ ad_funnel.in_staged_days(days) ~ '
                 union
-                select ' ~ key ~ ' from ' ~ this ~ '
+                select id_number from ' ~ this ~ '
                 where ' ~ of_copies ~ ' and ' ~ ad_funnel.in_ledger_days(days) ~ '
             )
-            select distinct ledger_day from ' ~ this ~ ' inner join ids using (' ~ key ~ ')
-            where ' ~ of_copies ~ ' and not ' ~ ad_funnel.in_ledger_days(days) ~ '
+            select distinct ledger_day from ' ~ this ~ '
+            where id_number in (select ids.id_number from ids)
+                and ' ~ of_copies ~ ' and not ' ~ ad_funnel.in_ledger_days(days) ~ '
         ').columns[0].values() | list -%}
         {%- set near, far = elsewhere | select('ge', start) | list, elsewhere | select('lt', start) | list -%}
         {%- if far -%}
@@ -180,10 +181,13 @@
 {%- macro is_to_be_tested(table) -%}
     {%- if not execute or flags.WHICH != 'build' -%}{{- return('true') -}}{%- endif -%}
     {%- set builds = ad_funnel.builds_table() -%}
+    {%- set since_passed = run_query(
+        'select invocation_id from ' ~ builds ~ ' where build_number > coalesce(
+            (select max(passed.build_number) from ' ~ builds ~ " as passed where passed.status = 'passed'), 0
+        )"
+    ).columns[0].values() -%}
     {{- return(
-        '(' ~ ad_funnel.in_look_back_of(table) ~ ' or invocation_id in (select builds.invocation_id from ' ~ builds
-        ~ " as builds where builds.build_number > coalesce((select max(passed.build_number) from " ~ builds
-        ~ " as passed where passed.status = 'passed'), 0)))"
+        '(' ~ ad_funnel.in_look_back_of(table) ~ " or invocation_id in ('" ~ since_passed | join("', '") ~ "'))"
     ) -}}
 {%- endmacro -%}
 

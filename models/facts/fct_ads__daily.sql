@@ -1,8 +1,58 @@
 -- One row per reporting day, ad, traffic type and breakdown: every additive measure. Each measure stands on the day of
 -- the event that it counts. NULL says that nothing on the row tells; the marts make 0 of it where it was measured.
+-- Stored by day: what a day is built from are the rows of other facts that count on it.
+{{ config(materialized='incremental') }}
 {% set min_users = ad_funnel.setting('ad_funnel__min_cell_users') %}
+{% set counted_on = [
+    ('fct_ads__clicks', ['date_day', 'impression_day']),
+    ('fct_ads__conversions', ['date_day', 'credited_day', 'credited_impression_day']),
+    ('fct_ads__spend', ['date_day']),
+] %}
+{% set inputs %}
+    select
+        date_day,
+        '{{ ad_funnel.rule_version() }}-' || cast(count(*) as {{ dbt.type_string() }})
+        || '-' || cast(sum(cast(stamp as decimal(38, 0))) as {{ dbt.type_string() }}) as built_from
+    from (
+        select
+            by_day.date_day,
+            {{ ad_funnel.fingerprint('by_day.built_from, by_day.ad_id, ads.campaign_id') }} as stamp
+        from (
+            select distinct
+                date_day,
+                built_from,
+                platform,
+                case when campaign_id is null then ad_id end as ad_id
+            from {{ ref('fct_ads__impressions_by_day') }}
+        ) as by_day
+        left join {{ ref('dim_ads__ads') }} as ads
+            on
+                by_day.platform = ads.platform
+                and by_day.ad_id = ads.ad_id
+                and by_day.date_day >= ads.valid_from
+                and by_day.date_day < ads.valid_to
+        {%- for fact, day_columns in counted_on %}
+        {%- for day in day_columns %}
+        union all
+        select
+            {{ day }} as date_day,
+            {{ ad_funnel.row_fingerprint('counted') }} as stamp
+        from {{ ref(fact) }} as counted
+        where {{ day }} is not null
+        {%- endfor %}
+        {%- endfor %}
+    ) as stamps
+    group by date_day
+{% endset %}
+{% set days = ad_funnel.changed_days(inputs) %}
+{{ ad_funnel.replaces_days(days) }}
+with inputs as (
 
-with impressions_by_day as (
+    {{ inputs }}
+
+),
+
+impressions_by_day as (
 
     select
         by_day.date_day,
@@ -27,6 +77,7 @@ with impressions_by_day as (
             and by_day.ad_id = ads.ad_id
             and by_day.date_day >= ads.valid_from
             and by_day.date_day < ads.valid_to
+    where {{ ad_funnel.in_days(days, 'by_day.date_day') }}
 
 ),
 
@@ -49,7 +100,9 @@ conversions as (
 
 spend as (
 
-    select * from {{ ref('fct_ads__spend') }}
+    select *
+    from {{ ref('fct_ads__spend') }}
+    where {{ ad_funnel.in_days(days) }}
 
 ),
 
@@ -65,6 +118,7 @@ clicks_by_day as (
         sum(event_cost) as event_cost,
         sum(case when cost is not null and event_cost is null then 1 else 0 end) as unknown_cost_events
     from clicks
+    where {{ ad_funnel.in_days(days) }}
     group by {{ ad_funnel.daily_grain() }}
 
 ),
@@ -75,7 +129,7 @@ clicked_impressions_by_day as (
         {{ ad_funnel.daily_grain('impression_day') }},
         count(distinct impression_id) as clicked_impressions
     from clicks
-    where is_matched and not is_invalid
+    where is_matched and not is_invalid and {{ ad_funnel.in_days(days, 'impression_day') }}
     group by {{ ad_funnel.daily_grain('impression_day', select=false) }}
 
 ),
@@ -89,7 +143,7 @@ conversions_by_credited_click as (
         sum(conversion_value) as conversion_value,
         sum(case when is_value_unknown then 1 else 0 end) as unknown_value_conversions
     from conversions
-    where is_counted
+    where is_counted and {{ ad_funnel.in_days(days, 'credited_day') }}
     group by {{ ad_funnel.daily_grain('credited_day', 'credited_platform', select=false) }}
 
 ),
@@ -100,7 +154,10 @@ converted_impressions_by_day as (
         {{ ad_funnel.daily_grain('credited_impression_day', 'credited_platform') }},
         count(distinct credited_impression_id) as converted_impressions
     from conversions
-    where is_counted and credited_impression_id is not null
+    where
+        is_counted
+        and credited_impression_id is not null
+        and {{ ad_funnel.in_days(days, 'credited_impression_day') }}
     group by {{ ad_funnel.daily_grain('credited_impression_day', 'credited_platform', select=false) }}
 
 ),
@@ -113,7 +170,7 @@ view_through_by_day as (
         sum(conversion_value) as view_through_value,
         sum(case when is_value_unknown then 1 else 0 end) as unknown_value_conversions
     from conversions
-    where is_view_through
+    where is_view_through and {{ ad_funnel.in_days(days, 'credited_day') }}
     group by {{ ad_funnel.daily_grain('credited_day', 'credited_platform', select=false) }}
 
 ),
@@ -128,7 +185,7 @@ conversions_by_conversion_day as (
         sum(case when is_counted then conversion_value end) as conversion_value_by_conversion_date,
         sum(case when credit_status = 'none' then 1 else 0 end) as unattributed_conversions
     from conversions
-    where is_conversion
+    where is_conversion and {{ ad_funnel.in_days(days) }}
     group by {{ ad_funnel.daily_grain('date_day', 'coalesce(credited_platform, platform)', select=false) }}
 
 ),
@@ -316,6 +373,7 @@ known_users as (
         ad_id,
         count(distinct user_id) as users
     from clicks
+    where {{ ad_funnel.in_days(days) }}
     group by date_day, platform, campaign_id, ad_id
 
     union all
@@ -327,6 +385,7 @@ known_users as (
         ad_id,
         count(distinct user_id) as users
     from conversions
+    where {{ ad_funnel.in_days(days) }}
     group by date_day, coalesce(credited_platform, platform), campaign_id, ad_id
 
     union all
@@ -338,7 +397,7 @@ known_users as (
         ad_id,
         count(distinct user_id) as users
     from conversions
-    where credited_day is not null
+    where credited_day is not null and {{ ad_funnel.in_days(days, 'credited_day') }}
     group by credited_day, credited_platform, campaign_id, ad_id
 
 ),
@@ -398,11 +457,22 @@ cells as (
             and every_measure.campaign_id = small_campaigns.campaign_id
 
 )
-{%- endif %}
+{%- endif %},
+
+sums as (
+
+    select
+        {{ ad_funnel.daily_grain() }},
+        {{ ad_funnel.measure_sums() }},
+        cast(sum(superseded_event_cost) as {{ ad_funnel.type_money_sum() }}) as superseded_event_cost
+    from {{ 'cells' if min_users > 0 else 'every_measure' }}
+    group by {{ ad_funnel.daily_grain() }}
+
+)
 
 select
-    {{ ad_funnel.daily_grain() }},
-    {{ ad_funnel.measure_sums() }},
-    cast(sum(superseded_event_cost) as {{ ad_funnel.type_money_sum() }}) as superseded_event_cost
-from {{ 'cells' if min_users > 0 else 'every_measure' }}
-group by {{ ad_funnel.daily_grain() }}
+    sums.*,
+    inputs.built_from
+from sums
+left join inputs
+    on sums.date_day = inputs.date_day

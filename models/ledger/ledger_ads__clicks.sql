@@ -1,12 +1,13 @@
 -- Every raw click exactly once, with what became of it.
 {{ config(materialized='incremental') }}
 {% set version = ad_funnel.rule_version('clicks') %}
-{% set days = ad_funnel.ledger_days('clicks', version, key='platform, click_id') %}
+{% set days = ad_funnel.ledger_days('clicks', version, id='click_id') %}
 {{ ad_funnel.replaces_days(days, 'ledger_day') }}
 with staged as (
 
     select
         {{ ad_funnel.ledger_columns('clicks') }},
+        {{ ad_funnel.id_number('click_id') }} as id_number,
         reject_reason,
         {{ ad_funnel.payload('clicks') }} as payload,
         {{ ad_funnel.row_json('raw_record') }} as raw_record
@@ -23,20 +24,19 @@ kept as (
 
     select
         {{ ad_funnel.ledger_columns('clicks') }},
+        id_number,
         cast(null as {{ dbt.type_string() }}) as reject_reason,
         {{ ad_funnel.payload('clicks') }} as payload,
         raw_record,
         disposition = 'accepted' as is_settled
-    from {{ this }} as stored
+    from {{ this }}
     where
         {{ ad_funnel.is_copy() }}
         and not {{ ad_funnel.in_ledger_days(days) }}
-        and exists (
-            select 1 from staged
-            where
-                staged.platform = stored.platform
-                and staged.click_id = stored.click_id
-                and staged.reject_reason is null
+        and id_number in (
+            select staged.id_number
+            from staged
+            where staged.reject_reason is null
         )
 
 ),
@@ -77,6 +77,7 @@ copies as (
 
 select
     {{ ad_funnel.ledger_columns('clicks') }},
+    id_number,
     {{ ad_funnel.disposition() }} as disposition,
     {{ ad_funnel.disposition_reason() }} as reason,
     case when reject_reason is not null or copy_number > 1 then raw_record end as raw_record,

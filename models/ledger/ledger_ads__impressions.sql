@@ -1,12 +1,20 @@
 -- Every raw impression exactly once, with what became of it.
--- Impressions are many, so staging is read anew for each purpose, mostly few columns or few rows of it: DuckDB would
--- keep a CTE of all of them, with all columns, in memory.
 {{ config(materialized='incremental') }}
 {% set version = ad_funnel.rule_version('impressions') %}
-{% set days = ad_funnel.ledger_days('impressions', version, key='platform, impression_id') %}
-{% set id_number = ad_funnel.fingerprint('platform, impression_id') %}
+{% set days = ad_funnel.ledger_days('impressions', version, id='impression_id') %}
 {{ ad_funnel.replaces_days(days, 'ledger_day') }}
 with
+
+-- Read anew for each purpose below, mostly few columns or few rows of it: impressions are too many to be kept in memory.
+staged as {{ ad_funnel.read_anew() }} (
+
+    select
+        *,
+        {{ ad_funnel.id_number('impression_id') }} as id_number
+    from {{ ref('stg_ads__impressions') }}
+    where {{ ad_funnel.in_staged_days(days) }}
+
+),
 {%- if days.has_copies %}
 
 -- Copies on days that are not built: they have a say in which one is accepted, and stay as they are. One that is
@@ -15,6 +23,7 @@ kept as (
 
     select
         {{ ad_funnel.ledger_columns('impressions') }},
+        id_number,
         cast(null as {{ dbt.type_string() }}) as reject_reason,
         {{ ad_funnel.payload('impressions') }} as payload,
         raw_record,
@@ -24,10 +33,10 @@ kept as (
     where
         {{ ad_funnel.is_copy() }}
         and not {{ ad_funnel.in_ledger_days(days) }}
-        and {{ id_number }} in (
-            select {{ id_number }}
-            from {{ ref('stg_ads__impressions') }}
-            where reject_reason is null and {{ ad_funnel.in_staged_days(days) }}
+        and id_number in (
+            select staged.id_number
+            from staged
+            where staged.reject_reason is null
         )
 
 ),
@@ -39,15 +48,15 @@ repeated_ids as (
 
     select id_number
     from (
-        select {{ id_number }} as id_number
-        from {{ ref('stg_ads__impressions') }}
-        where {{ ad_funnel.in_staged_days(days) }}
+        select id_number
+        from staged
         {%- if days.has_copies %}
         union all
-        select {{ id_number }} as id_number
+        select id_number
         from kept
         {%- endif %}
     ) as ids
+    where id_number is not null
     group by id_number
     having count(*) > 1
 
@@ -57,15 +66,14 @@ candidates as (
 
     select
         {{ ad_funnel.ledger_columns('impressions') }},
+        id_number,
         reject_reason,
         {{ ad_funnel.payload('impressions') }} as payload,
         {{ ad_funnel.row_json('raw_record') }} as raw_record,
         false as is_settled,
         false as is_kept
-    from {{ ref('stg_ads__impressions') }}
-    where
-        {{ ad_funnel.in_staged_days(days) }}
-        and (reject_reason is not null or {{ id_number }} in (select repeated_ids.id_number from repeated_ids))
+    from staged
+    where reject_reason is not null or id_number in (select repeated_ids.id_number from repeated_ids)
     {%- if days.has_copies %}
     union all
     select * from kept
@@ -93,19 +101,18 @@ judged as (
 
     select
         {{ ad_funnel.ledger_columns('impressions') }},
+        id_number,
         'accepted' as disposition,
         cast(null as {{ dbt.type_string() }}) as reason,
         cast(null as {{ dbt.type_string() }}) as raw_record
-    from {{ ref('stg_ads__impressions') }}
-    where
-        reject_reason is null
-        and {{ ad_funnel.in_staged_days(days) }}
-        and {{ id_number }} not in (select repeated_ids.id_number from repeated_ids)
+    from staged
+    where reject_reason is null and id_number not in (select repeated_ids.id_number from repeated_ids)
 
     union all
 
     select
         {{ ad_funnel.ledger_columns('impressions') }},
+        id_number,
         {{ ad_funnel.disposition() }} as disposition,
         {{ ad_funnel.disposition_reason() }} as reason,
         case when reject_reason is not null or copy_number > 1 then raw_record end as raw_record
@@ -117,8 +124,8 @@ judged as (
 user_agents as (
 
     select distinct user_agent
-    from {{ ref('stg_ads__impressions') }}
-    where user_agent is not null and {{ ad_funnel.in_staged_days(days) }}
+    from staged
+    where user_agent is not null
 
 ),
 
