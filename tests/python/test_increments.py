@@ -245,6 +245,7 @@ JUNE = "2025-06-{:02}"
 LEDGERS = [f"ledger_ads__{table}" for table in EVENTS]
 BY_DAY = [
     "ledger_ads__impressions_by_day", "fct_ads__impressions_by_day", "fct_ads__click_matches", "fct_ads__view_matches",
+    "fct_ads__daily",
 ]
 
 
@@ -342,6 +343,7 @@ def test_a_late_row_rebuilds_its_day_and_what_its_windows_reach(project: harness
         "fct_ads__impressions_by_day": [4],
         "fct_ads__click_matches": [3, 4, 5, 6],  # the clock skew before, the match window after
         "fct_ads__view_matches": [4, 5, 6],  # the view window after
+        "fct_ads__daily": [4],
     }
     june.check()
 
@@ -401,7 +403,9 @@ def test_a_day_that_became_empty_is_taken_out(project: harness.Project) -> None:
 def test_a_row_that_moves_leaves_its_old_day(project: harness.Project) -> None:
     june = June(project)
     june.rows["clicks"][2] |= {"clicked_at": f"{JUNE.format(8)} 09:00:00"}
-    assert june.rebuilt() == {"ledger_ads__clicks": [3, 8], "fct_ads__click_matches": [3, 8]}
+    assert june.rebuilt() == {
+        "ledger_ads__clicks": [3, 8], "fct_ads__click_matches": [3, 8], "fct_ads__daily": [3, 8],
+    }
     june.check()
 
 
@@ -417,14 +421,27 @@ def test_an_impression_that_arrives_after_its_click_matches_it(project: harness.
     june.check()
 
 
-def test_a_conversion_days_later_changes_the_click_s_day_alone(project: harness.Project) -> None:
+def test_a_conversion_days_later_changes_the_click_s_day(project: harness.Project) -> None:
     june = June(project)
     june.add("conversions", [conversion(9, "much later", click_id="k1")])
-    assert june.rebuilt() == {"ledger_ads__conversions": [9], "fct_ads__view_matches": [9]}
+    assert june.rebuilt() == {
+        "ledger_ads__conversions": [9], "fct_ads__view_matches": [9], "fct_ads__daily": [1, 9],
+    }
     assert june.project.sql(f"""
         select sum(conversions)::int as conversions from main_ads_facts.fct_ads__daily
         where date_day = '{JUNE.format(1)}' and campaign_id = 'c'
     """) == [{"conversions": 2}]
+    june.check()
+
+
+def test_the_daily_sums_are_rebuilt_where_an_event_counts(project: harness.Project) -> None:
+    june = June(project)
+    june.add("clicks", [click(6, "next", "10:00:00", impression_id="i5")])
+    assert june.rebuilt()["fct_ads__daily"] == [5, 6]  # the impression's day, the click's own
+    june.add("conversions", [conversion(9, "of next", click_id="next")])
+    assert june.rebuilt()["fct_ads__daily"] == [5, 6, 9]
+    june.add("spend", [spend(2, campaign_id="e")])
+    assert june.rebuilt()["fct_ads__daily"] == [2]
     june.check()
 
 
@@ -474,7 +491,7 @@ def test_an_exchange_rate_rebuilds_the_days_that_it_is_used_on(project: harness.
     june.rows["impressions"][3] |= {"currency": "EUR"}
     june.build()
     june.add("exchange_rates", [{"date_day": JUNE.format(4), "currency": "EUR", "rate": "2"}])
-    assert june.rebuilt() == {"fct_ads__impressions_by_day": [4, 5]}
+    assert june.rebuilt() == {"fct_ads__impressions_by_day": [4, 5], "fct_ads__daily": [4, 5]}
     assert june.project.sql(f"""
         select sum(spend)::double as spend from main_ads_facts.fct_ads__daily
         where date_day = '{JUNE.format(4)}' and campaign_id = 'c'
@@ -482,10 +499,15 @@ def test_an_exchange_rate_rebuilds_the_days_that_it_is_used_on(project: harness.
     june.check()
 
 
-def test_an_ad_that_changes_its_campaign_rebuilds_no_stored_day(project: harness.Project) -> None:
+def test_an_ad_that_changes_its_campaign_rebuilds_the_daily_sums_alone(project: harness.Project) -> None:
     june = June(project)
+    june.add("impressions", [impression(7, "alone", ad_id="b")])
+    june.add("ads", [{"ad_id": "b", "campaign_id": "c", "valid_from": "", "platform": "p"}])
+    june.build()
+    june.rows["ads"][1] |= {"campaign_id": "elsewhere"}
+    assert june.rebuilt() == {"fct_ads__daily": [7]}
     june.rows["ads"][0] |= {"campaign_id": "moved"}
-    assert june.rebuilt() == {}
+    assert june.rebuilt() == {"fct_ads__daily": list(range(1, 11))}
     assert june.project.sql("""
         select sum(impressions)::int as shown, sum(clicks)::int as clicked, sum(conversions)::int as converted
         from main_ads_facts.fct_ads__daily where campaign_id = 'moved'
