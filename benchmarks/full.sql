@@ -848,7 +848,7 @@ select
     null::bigint as users,
     sum(case when currency = 'USD' then cost else (cost * rate)::decimal(18, 9) end) as event_cost,
     count(*) filter (cost is not null and currency <> 'USD' and rate is null) as unknown_cost_events,
-    any_value('1-00000000-' || date_day) as built_from
+    '1-00000000' as built_from
 from ledger_ads__impressions
 left join dim_ads__exchange_rates using (date_day, currency)
 where disposition = 'accepted'
