@@ -373,19 +373,23 @@ def compete(bench: Bench, only: list[str], rounds: int, nodes: int = 0) -> list[
 
 
 def show_growth(bench: Bench, scales: list[int], only: list[str], rounds: int) -> bool:
-    """CPU seconds for each million impressions: level or falling is linear or better."""
-    same = True
-    print("| impressions | contender | wall s | CPU s | CPU s per million | peak MB | spilled MB | kept MB |")
-    print("|--:|---|--:|--:|--:|--:|--:|--:|")
+    """Each scale, then CPU seconds for each million impressions: level or falling is linear or better."""
+    same, rows = True, []
     for impressions in scales:
         bench.impressions = impressions
-        for one in compete(bench, only, rounds):
+        print(f"\n{impressions:,} impressions")
+        chosen = compete(bench, only, rounds)
+        show(chosen)
+        same = same and not any(one.differences for one in chosen)
+        for one in chosen:
             if one.mart:
                 megabytes = [f"{one.median(what) / 1e6:,.0f}" for what in ("peak", "spill", "kept")]
                 cpu = one.median("cpu")
-                print(f"| {impressions:,} | {one.name} | {one.median('wall'):.1f} | {cpu:.1f} "
-                      f"| {cpu / impressions * 1e6:.2f} | {' | '.join(megabytes)} |", flush=True)
-                same = same and not one.differences
+                rows.append(f"| {impressions:,} | {one.name} | {one.median('wall'):.1f} | {cpu:.1f} "
+                            f"| {cpu / impressions * 1e6:.2f} | {' | '.join(megabytes)} |")
+    print("\n| impressions | contender | wall s | CPU s | CPU s per million | peak MB | spilled MB | kept MB |")
+    print("|--:|---|--:|--:|--:|--:|--:|--:|")
+    print("\n".join(rows), flush=True)
     return same
 
 
