@@ -270,6 +270,7 @@ def apart(function: Callable, *arguments):
 def compare_marts(floor: Path, other: Path, mart: str) -> list[str]:
     """Number for number, both ways."""
     with duckdb.connect() as connection:
+        connection.execute("set enable_progress_bar = false")
         connection.execute(f"attach '{floor}' as floor (read_only)")
         if not mart.startswith("read_"):
             connection.execute(f"attach '{other}' as other (read_only)")
@@ -292,6 +293,7 @@ def compare_kept(by_hand: Path, package: Path) -> list[str]:
     of_builds = {"id_number", "row_stamp", "rule_version", "invocation_id", "built_from", "built_at"}
     kept: dict[str, dict[str, tuple]] = {"by_hand": {}, "package": {}}
     with duckdb.connect() as connection:
+        connection.execute("set enable_progress_bar = false")
         connection.execute(f"attach '{by_hand}' as by_hand (read_only)")
         connection.execute(f"attach '{package}' as package (read_only)")
         tables = connection.execute(
