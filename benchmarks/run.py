@@ -269,7 +269,7 @@ def apart(function: Callable, *arguments):
 
 def compare_marts(floor: Path, other: Path, mart: str) -> list[str]:
     """Number for number, both ways."""
-    with duckdb.connect() as connection:
+    with duckdb.connect(config={"enable_progress_bar": False}) as connection:
         connection.execute(f"attach '{floor}' as floor (read_only)")
         if not mart.startswith("read_"):
             connection.execute(f"attach '{other}' as other (read_only)")
@@ -291,7 +291,7 @@ def compare_kept(by_hand: Path, package: Path) -> list[str]:
     out are the columns that serve increments and builds."""
     of_builds = {"id_number", "row_stamp", "rule_version", "invocation_id", "built_from", "built_at"}
     kept: dict[str, dict[str, tuple]] = {"by_hand": {}, "package": {}}
-    with duckdb.connect() as connection:
+    with duckdb.connect(config={"enable_progress_bar": False}) as connection:
         connection.execute(f"attach '{by_hand}' as by_hand (read_only)")
         connection.execute(f"attach '{package}' as package (read_only)")
         tables = connection.execute(
