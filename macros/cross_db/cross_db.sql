@@ -77,8 +77,12 @@
     {{- return(adapter.dispatch('try_decimal', 'ad_funnel')(value, type_class, type)) -}}
 {%- endmacro -%}
 
-{#- What text that is a decimal number looks like, but for an exponent. -#}
+{#- What text looks like that is a decimal number, without and with an exponent. -#}
 {%- macro number_pattern() -%}{{- return('[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)') -}}{%- endmacro -%}
+
+{%- macro exponent_pattern() -%}
+    {{- return('[+-]?([0-9]{1,28}([.][0-9]*)?|[.][0-9]+)[eE][+-]?[0-9]{1,2}') -}}
+{%- endmacro -%}
 
 {#- A product of decimals, NULL where it finds no room. -#}
 {%- macro try_product(left, right, type) -%}
@@ -148,6 +152,9 @@
 {%- macro epoch_to_utc(value, type_class, format) -%}
     {{- return(adapter.dispatch('epoch_to_utc', 'ad_funnel')(value, type_class, format)) -}}
 {%- endmacro -%}
+
+{#- From 4,369 before our era to the year 65,347: what every engine has room for. -#}
+{%- macro range_of_microseconds() -%}{{- return('-200000000000000000 and 2000000000000000000') -}}{%- endmacro -%}
 
 {%- macro microseconds_in(format) -%}
     {{- return({'epoch_seconds': 1000000, 'epoch_milliseconds': 1000, 'epoch_microseconds': 1}[format]) -}}
@@ -230,3 +237,9 @@
 {%- macro microseconds(time) -%}
     {{- return(adapter.dispatch('microseconds', 'ad_funnel')(time)) -}}
 {%- endmacro -%}
+
+{#- What is to be run on a table that was just built, so that what reads it next is planned well. Nothing, mostly. -#}
+{%- macro gather_statistics(relation) -%}
+    {{- return(adapter.dispatch('gather_statistics', 'ad_funnel')(relation)) -}}
+{%- endmacro -%}
+{%- macro default__gather_statistics(relation) -%}{{- return('') -}}{%- endmacro -%}

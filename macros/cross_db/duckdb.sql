@@ -46,11 +46,10 @@
         {{- return('try_cast(' ~ value ~ ' as ' ~ type ~ ')') -}}
     {%- endif -%}
     {%- set value = value if type_class == 'text' else 'cast(' ~ value ~ ' as varchar)' -%}
-    {%- set number = ad_funnel.number_pattern() -%}
     {%- set sql -%}
         case
-            when {{ ad_funnel.fits_pattern(value, number) }} then try_cast({{ value }} as {{ type }})
-            when {{ ad_funnel.fits_pattern(value, number ~ '[eE][+-]?[0-9]{1,2}') }}
+            when {{ ad_funnel.fits_pattern(value, ad_funnel.number_pattern()) }} then try_cast({{ value }} as {{ type }})
+            when {{ ad_funnel.fits_pattern(value, ad_funnel.exponent_pattern()) }}
                 then try_cast(try_cast({{ value }} as decimal(38, 9)) as {{ type }})
         end
     {%- endset -%}
@@ -101,14 +100,15 @@
 {%- endmacro -%}
 
 {%- macro duckdb__epoch_to_utc(value, type_class, format) -%}
-    {#- 2 to the 61st microseconds is the year 75,000: larger ones would be an error, not a NULL. -#}
+    {#- Larger numbers would be an error, not a NULL. -#}
     {%- set number = 'try_cast(' ~ value ~ ' as decimal(28, 6))' -%}
     {%- if type_class == 'text' -%}
         {%- set number = ad_funnel.try_decimal(value, type_class, 'decimal(28, 6)') -%}
     {%- endif -%}
     {%- set number = number ~ ' * ' ~ ad_funnel.microseconds_in(format) -%}
     {{- return(
-        'case when abs(' ~ number ~ ') < 2000000000000000000 then make_timestamp(cast(' ~ number ~ ' as bigint)) end'
+        'case when ' ~ number ~ ' between ' ~ ad_funnel.range_of_microseconds()
+        ~ ' then make_timestamp(cast(' ~ number ~ ' as bigint)) end'
     ) -}}
 {%- endmacro -%}
 

@@ -47,7 +47,12 @@ class Postgres:
         )
 
     def close(self) -> None:
-        self.run(f"drop database {self.database} with (force)", database=self.home)
+        self.run(
+            f"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{self.database}' "
+            "and usename = current_user",
+            f"drop database {self.database}",  # `with (force)` may not send a worker of the server away (seen)
+            database=self.home,
+        )
 
     def output(self) -> dict[str, Any]:
         """Of the profile."""
@@ -107,38 +112,37 @@ class Twin:
                 columns = {name: type_ for name, type_, *_ in connection.execute(f"describe raw.{table}").fetchall()}
             self.engine.put_in(f"raw.{table}", columns, file)
 
-    def differences(self) -> list[str]:
-        """Every row that is not on both engines, three at most of a table, and every table without rows."""
+    def differences(self, layers: tuple[str, ...] = LAYERS, may_be_empty: tuple[str, ...] = ()) -> list[str]:
+        """Every row that is not on both engines, three at most of a table, and every other table without rows."""
+        models = [(layer, model) for layer in layers for model in sorted((harness.REPO / "models" / layer).glob("*.sql"))]
+        assert {layer for layer, _ in models} == set(layers), "models are not where they are looked for"
+        return [
+            line for layer, model in models
+            for line in self.differing(f"main_ads_{layer}.{model.stem}", may_be_empty=model.stem in may_be_empty)
+        ]
+
+    def differing(self, relation: str, may_be_empty: bool = False) -> list[str]:
+        """Of one relation, or of a query in parentheses with a name."""
         file = self.project.folder / "built.csv"
-        found = []
+        self.engine.get_out(relation, file)
         with duckdb.connect(str(self.original.database)) as connection:
-            for relation in relations():
-                self.engine.get_out(relation, file)
-                found += [f"{relation}: {line}" for line in compared(connection, relation, file)]
-        return found
+            count, found = compared(connection, relation, file)
+        if not count and not may_be_empty:
+            found.append("no rows to compare")
+        return [f"{relation}: {line}" for line in found]
 
 
-def relations() -> list[str]:
-    names = [
-        f"main_ads_{layer}.{model.stem}"
-        for layer in LAYERS for model in sorted((harness.REPO / "models" / layer).glob("*.sql"))
-    ]
-    assert len(names) > 20, "the models are not where they are looked for"
-    return names
-
-
-def compared(connection: duckdb.DuckDBPyConnection, relation: str, file: Path) -> list[str]:
-    """The rows of DuckDB's relation against those in the file, that came from another engine."""
-    types = {name: type_ for name, type_, *_ in connection.execute(f"describe {relation}").fetchall()}
+def compared(connection: duckdb.DuckDBPyConnection, relation: str, file: Path) -> tuple[int, list[str]]:
+    """How many rows DuckDB's relation has, and how they differ from those in the file, that came from another engine."""
+    types = {name: type_ for name, type_, *_ in connection.execute(f"describe select * from {relation}").fetchall()}
     connection.execute(
         f"create or replace temp table written as select * from read_csv('{file}', header = true, delim = ',', "
         "quote = '\"', escape = '\"', all_varchar = true, allow_quoted_nulls = false, parallel = false)"
     )
     written = [name for name, *_ in connection.execute("describe written").fetchall()]
     if set(written) != set(types):
-        return [f"columns {sorted(set(written) ^ set(types))} are on one engine only"]
-    if connection.execute(f"select count(*) from {relation}").fetchone() == (0,):
-        return ["no rows to compare"]
+        return 1, [f"columns {sorted(set(written) ^ set(types))} are on one engine only"]
+    [count] = connection.execute(f"select count(*) from {relation}").fetchone()
 
     floats = [name for name, type_ in types.items() if type_ in ("DOUBLE", "FLOAT")]
     # Twelve decimals are more than any decimal here has: one digit too many is seen.
@@ -156,8 +160,13 @@ def compared(connection: duckdb.DuckDBPyConnection, relation: str, file: Path) -
     connection.execute(f"create or replace temp table here as select {ours} from {relation}")
     connection.execute(f"create or replace temp table there as select {theirs} from written")
     found = harness.differing_rows(connection, "here", "there")
+    if found:
+        # Rows are long; that a value of one column is on one engine only is mostly all there is to say.
+        for name in map(quoted, exact):
+            found += [f"column {name}, " + line for line in harness.differing_rows(
+                connection, f"(select {name} from here)", f"(select {name} from there)")]
     if not floats:
-        return found
+        return count, found
 
     grain = harness.MART_GRAINS[relation.split(".")[1]]
     same_row = " and ".join(f"cast(there.{name} as {types[name]}) is not distinct from here.{name}" for name in grain)
@@ -171,7 +180,7 @@ def compared(connection: duckdb.DuckDBPyConnection, relation: str, file: Path) -
             limit 3
         """).fetchall()
         found += [f"{name}: {row}" for row in rows]
-    return found
+    return count, found
 
 
 def quoted(name: str) -> str:
