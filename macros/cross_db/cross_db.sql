@@ -148,7 +148,7 @@
     {{- return('((' ~ value ~ ") at time zone 'UTC' at time zone '" ~ time_zone ~ "')") -}}
 {%- endmacro -%}
 
-{#- A count of seconds, milliseconds or microseconds since 1970; NULL where it is no number, or one beyond all years. -#}
+{#- A count of seconds, milliseconds or microseconds since 1970; NULL where it is none, or beyond all years. -#}
 {%- macro epoch_to_utc(value, type_class, format) -%}
     {{- return(adapter.dispatch('epoch_to_utc', 'ad_funnel')(value, type_class, format)) -}}
 {%- endmacro -%}

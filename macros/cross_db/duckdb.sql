@@ -46,9 +46,10 @@
         {{- return('try_cast(' ~ value ~ ' as ' ~ type ~ ')') -}}
     {%- endif -%}
     {%- set value = value if type_class == 'text' else 'cast(' ~ value ~ ' as varchar)' -%}
+    {%- set number = ad_funnel.number_pattern() -%}
     {%- set sql -%}
         case
-            when {{ ad_funnel.fits_pattern(value, ad_funnel.number_pattern()) }} then try_cast({{ value }} as {{ type }})
+            when {{ ad_funnel.fits_pattern(value, number) }} then try_cast({{ value }} as {{ type }})
             when {{ ad_funnel.fits_pattern(value, ad_funnel.exponent_pattern()) }}
                 then try_cast(try_cast({{ value }} as decimal(38, 9)) as {{ type }})
         end

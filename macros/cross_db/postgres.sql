@@ -22,7 +22,7 @@
 {%- macro postgres__value_text(value, type_class) -%}
     {%- set text = 'cast(' ~ value ~ ' as text)' -%}
     {%- if type_class == 'timestamptz' -%}
-        {#- In UTC: the text follows the session's time zone, and the stamps of all rows would change with it (seen). -#}
+        {#- In UTC: the text follows the session's time zone, and the stamps of all rows would, too (seen). -#}
         {%- set in_utc = 'cast(' ~ ad_funnel.timestamptz_to_utc(value) ~ ' as text)' -%}
         {{- return(in_utc ~ ' || case when isfinite(' ~ value ~ ") then '+00' else '' end") -}}
     {%- elif type_class != 'float' -%}
@@ -54,8 +54,8 @@
 {%- endmacro -%}
 
 {#-
-    Under the collation "C" only A to Z have a lower case, and ICU's makes two letters of İ and looks where in its word a
-    Σ stands (seen); DuckDB takes letter by letter.
+    Under the collation "C" only A to Z have a lower case, and ICU's makes two letters of İ and looks where in its word
+    a Σ stands (seen); DuckDB takes letter by letter.
 -#}
 {%- macro postgres__lower_case(text) -%}
     {{- return('(lower(translate(' ~ text ~ ", 'İΣ', 'iσ')" ~ ' collate "und-x-icu") collate "C")') -}}
@@ -84,7 +84,8 @@
     {%- set precision, scale = modules.re.findall('[0-9]+', type) | map('int') -%}
     {%- set text = value if type_class == 'text' else 'cast(' ~ value ~ ' as text)' -%}
     {%- set number = value if type_class == 'number' else 'cast(' ~ text ~ ' as numeric)' -%}
-    {%- set sql = 'case when abs(round(' ~ number ~ ', ' ~ scale ~ ')) < 1e' ~ (precision - scale) ~ ' then ' ~ number ~ ' end' -%}
+    {%- set has_room = 'abs(round(' ~ number ~ ', ' ~ scale ~ ')) < 1e' ~ (precision - scale) -%}
+    {%- set sql = 'case when ' ~ has_room ~ ' then ' ~ number ~ ' end' -%}
     {%- if type_class != 'number' -%}
         {%- set pattern = ad_funnel.number_pattern() ~ '|' ~ ad_funnel.exponent_pattern() -%}
         {%- set fits = 'length(' ~ text ~ ') <= 1000 and ' ~ ad_funnel.fits_pattern(text, pattern) -%}
@@ -120,7 +121,7 @@
     {%- set forms = ad_funnel.time_patterns() -%}
     {%- set day = ad_funnel.postgres__calendar() -%}
     {%- set offset = "substring(" ~ text ~ " from '[+-][0-9:]{2,5}$')" -%}
-    {%- set hours_and_minutes = "rpad(replace(substr(" ~ offset ~ ", 2), ':', ''), 4, '0')" -%}
+    {%- set clock = "rpad(replace(substr(" ~ offset ~ ", 2), ':', ''), 4, '0')" -%}
     {%- set without_offset = "regexp_replace(" ~ text ~ ", '(Z|[+-][0-9:]{2,5})$', '')" -%}
     {%- set sql -%}
         case
@@ -128,8 +129,7 @@
                 then {{ ad_funnel.local_to_utc(ad_funnel.postgres__cast_of_time(text, 'timestamp'), time_zone) }}
             when {{ ad_funnel.fits_pattern(text, day ~ '[T ]' ~ forms.clock ~ forms.offset) }}
                 then {{ ad_funnel.postgres__cast_of_time(without_offset, 'timestamp') }} - coalesce(cast(
-                    left({{ offset }}, 1) || left({{ hours_and_minutes }}, 2) || ':' || right({{ hours_and_minutes }}, 2)
-                    as interval
+                    left({{ offset }}, 1) || left({{ clock }}, 2) || ':' || right({{ clock }}, 2) as interval
                 ), interval '0')
             when lower({{ text }}) in ('infinity', '-infinity') then {{ ad_funnel.no_time() }}
         end

@@ -114,7 +114,8 @@ class Twin:
 
     def differences(self, layers: tuple[str, ...] = LAYERS, may_be_empty: tuple[str, ...] = ()) -> list[str]:
         """Every row that is not on both engines, three at most of a table, and every other table without rows."""
-        models = [(layer, model) for layer in layers for model in sorted((harness.REPO / "models" / layer).glob("*.sql"))]
+        folder = harness.REPO / "models"
+        models = [(layer, model) for layer in layers for model in sorted((folder / layer).glob("*.sql"))]
         assert {layer for layer, _ in models} == set(layers), "models are not where they are looked for"
         return [
             line for layer, model in models
@@ -133,7 +134,7 @@ class Twin:
 
 
 def compared(connection: duckdb.DuckDBPyConnection, relation: str, file: Path) -> tuple[int, list[str]]:
-    """How many rows DuckDB's relation has, and how they differ from those in the file, that came from another engine."""
+    """How many rows DuckDB's relation has, and how those in the file, of another engine, differ from them."""
     types = {name: type_ for name, type_, *_ in connection.execute(f"describe select * from {relation}").fetchall()}
     connection.execute(
         f"create or replace temp table written as select * from read_csv('{file}', header = true, delim = ',', "

@@ -65,7 +65,8 @@ def test_increments_store_the_same(
     files: str, engine: engines.Postgres, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     folder = tmp_path_factory.mktemp("grown")
-    project = harness.on_raw_tables(folder, {table: [{"none": "none"}] for table in TABLES}, as_of=generate.AS_OF, **SETTINGS)
+    nothing = {table: [{"none": "none"}] for table in TABLES}
+    project = harness.on_raw_tables(folder, nothing, as_of=generate.AS_OF, **SETTINGS)
     rows = {table: f"read_parquet('{files}/{table}/**/*.parquet', hive_partitioning = true)" for table in TABLES}
     project.execute(*(
         f"create or replace table raw.{table} as select * from {rows[table]} "
@@ -81,7 +82,8 @@ def test_increments_store_the_same(
     assert twin.differences(may_be_empty=FEW) == []
 
     project.execute(
-        *(f"insert into raw.{table} select * from {rows[table]} where day >= date '{NEW}'" for table in EVENTS), *CHANGES
+        *(f"insert into raw.{table} select * from {rows[table]} where day >= date '{NEW}'" for table in EVENTS),
+        *CHANGES,
     )
     twin.load(*TABLES)
     grown = [one.build(*harness.NO_UNIT_TESTS) for one in (project, twin.project)]
