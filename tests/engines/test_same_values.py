@@ -8,7 +8,7 @@ import engines
 import harness
 import pytest
 
-COUNT = 3000
+COUNT = 2000
 
 NUMBERS = [
     "NaN", "-nan", "Infinity", "-inf", "1_000", "0x10", "1e400", "1e-99", "1e99", "+.5", "5.", ".", "-", "+", "--1",
@@ -75,8 +75,9 @@ def rows(chance: random.Random) -> dict[str, list[dict[str, str]]]:
     return {
         "impressions": [{
             "impression_id": f"i{n}", "impression_at": time(chance), "ad_id": chance.choice(WORDS),
-            "cost": number(chance), "currency": chance.choice(WORDS), "loaded_at": time(chance), "traffic_type": chance.choice(WORDS),
-            "is_viewable": chance.choice(TRUTHS), "partition_day": time(chance), **words(),
+            "cost": number(chance), "currency": chance.choice(WORDS), "loaded_at": time(chance),
+            "traffic_type": chance.choice(WORDS), "is_viewable": chance.choice(TRUTHS), "partition_day": time(chance),
+            **words(),
         } for n in range(COUNT)],
         "clicks": [{
             "click_id": f"k{n // 3}", "clicked_at": epoch(chance), "cost": number(chance), "loaded_at": epoch(chance),
