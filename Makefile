@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export DBT_PROFILES_DIR := profiles
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: build test soak bench bench-all lint lock clean help
+.PHONY: build test test-engines postgres postgres-stop soak bench bench-all lint lock clean help
 
 help:  ## Say what there is
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /: /'
@@ -17,6 +17,17 @@ build: $(VENV)/installed  ## Install, build the marts from the demo events, publ
 
 test: $(VENV)/installed-test lint  ## Check style, then build and compare everything
 	$(BIN)/python -m pytest
+
+test-engines: $(VENV)/installed-test $(VENV)/installed-postgres  ## Compare what other engines build with what DuckDB does
+	@export AD_FUNNEL_POSTGRES_PORT=$${AD_FUNNEL_POSTGRES_PORT:-54321}; \
+	$(BIN)/python scripts/postgres.py start && \
+	{ $(BIN)/python -m pytest tests/engines; status=$$?; $(BIN)/python scripts/postgres.py stop; exit $$status; }
+
+postgres: $(VENV)/installed-postgres  ## Install what PostgreSQL needs, and start a private server unless one is named
+	@$(BIN)/python scripts/postgres.py start
+
+postgres-stop: $(VENV)/installed  ## Stop that server, and remove what is in it
+	@$(BIN)/python scripts/postgres.py stop
 
 soak: $(VENV)/installed-test  ## The same for hours: random sequences of builds, kills, readers under load
 	AD_FUNNEL_SOAK_EXAMPLES=$${EXAMPLES:-300} AD_FUNNEL_SOAK_KILLS=$${KILLS:-300} AD_FUNNEL_SOAK_SECONDS=$${SECONDS_OF_LOAD:-1800} \
@@ -41,6 +52,9 @@ lock: $(VENV)/installed-test  ## Pin the newest versions that pyproject.toml all
 		--no-annotate --no-strip-extras --quiet pyproject.toml --output-file requirements.txt
 	$(BIN)/uv pip compile --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-header \
 		--no-annotate --no-strip-extras --quiet --group test pyproject.toml --output-file requirements-test.txt
+	$(BIN)/uv pip compile --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-header \
+		--no-annotate --no-strip-extras --quiet --group postgres pyproject.toml --constraint requirements-test.txt \
+		--output-file requirements-postgres.txt
 
 clean:  ## Remove everything that these commands made
 	rm -rf $(VENV) target logs dbt_packages *.duckdb *.duckdb.*
@@ -54,6 +68,10 @@ $(VENV)/installed: requirements.txt
 
 $(VENV)/installed-test: requirements-test.txt $(VENV)/installed
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.txt
+	@touch $@
+
+$(VENV)/installed-postgres: requirements-postgres.txt $(VENV)/installed
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-postgres.txt
 	@touch $@
 
 $(VENV)/installed-bench: benchmarks/requirements.txt $(VENV)/installed

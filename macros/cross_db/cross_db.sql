@@ -1,9 +1,9 @@
 {#-
-    What differs by engine, and nothing else: one short macro each. The names of engines stand in this folder only.
-    `default__` is the SQL that DuckDB shares with the standard; `duckdb__` is DuckDB's own.
+    What differs by engine, and nothing else: one short macro each, described here. `default__` is the SQL that engines
+    share; what is one engine's own stands in the file of its name. The names of engines stand in this folder only.
 -#}
 
-{#- 64-bit floating point. `dbt.type_float()` is 32-bit on DuckDB: 16777217 comes back as 16777216 (seen). -#}
+{#- 64-bit floating point. `dbt.type_float()` has 32 bits on DuckDB: 16777217 comes back as 16777216 (seen). -#}
 {%- macro type_double() -%}{{- return(adapter.dispatch('type_double', 'ad_funnel')()) -}}{%- endmacro -%}
 {%- macro default__type_double() -%}{{- return('double') -}}{%- endmacro -%}
 
@@ -17,17 +17,6 @@
 {%- macro type_class(column) -%}
     {{- return(adapter.dispatch('type_class', 'ad_funnel')(column)) -}}
 {%- endmacro -%}
-{%- macro duckdb__type_class(column) -%}
-    {%- set type = column.dtype | upper -%}
-    {%- if type in ['TIMESTAMP WITH TIME ZONE', 'TIMESTAMPTZ'] -%}{{- return('timestamptz') -}}
-    {%- elif type.startswith('TIMESTAMP') or type == 'DATETIME' -%}{{- return('timestamp') -}}
-    {%- elif type == 'DATE' -%}{{- return('date') -}}
-    {%- elif type == 'BOOLEAN' -%}{{- return('boolean') -}}
-    {%- elif type in ['DOUBLE', 'FLOAT', 'REAL'] -%}{{- return('float') -}}
-    {%- elif modules.re.fullmatch('(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|DECIMAL.*)', type) -%}{{- return('number') -}}
-    {%- else -%}{{- return('text') -}}
-    {%- endif -%}
-{%- endmacro -%}
 
 
 {#- A column's name in quotes, whatever is in it: `adapter.quote()` leaves a quote inside as it is. -#}
@@ -39,12 +28,14 @@
 {%- endmacro -%}
 
 
+{#- A column's value as text: of the same value the same text on every engine. -#}
+{%- macro value_text(value, type_class) -%}
+    {{- return(adapter.dispatch('value_text', 'ad_funnel')(value, type_class)) -}}
+{%- endmacro -%}
+
 {#- Text without white space around it: `trim()` alone leaves tabs and the carriage returns of other people's files. -#}
 {%- macro trimmed(text) -%}
     {{- return(adapter.dispatch('trimmed', 'ad_funnel')(text)) -}}
-{%- endmacro -%}
-{%- macro duckdb__trimmed(text) -%}
-    {{- return('trim(' ~ text ~ ", e' \\t\\n\\r\\f\\x0b')") -}}
 {%- endmacro -%}
 
 {#-
@@ -54,115 +45,69 @@
 {%- macro trimmed_id(text) -%}
     {{- return(adapter.dispatch('trimmed_id', 'ad_funnel')(text)) -}}
 {%- endmacro -%}
-{%- macro duckdb__trimmed_id(text) -%}
-    {{- return(
-        'case when ' ~ text ~ " >= '!' and array_extract(" ~ text ~ ", -1) >= '!' then " ~ text
-        ~ ' else ' ~ ad_funnel.duckdb__trimmed(text) ~ ' end'
-    ) -}}
+
+
+{#- Text in small letters, and in capitals: of every alphabet, letter by letter. -#}
+{%- macro lower_case(text) -%}
+    {{- return(adapter.dispatch('lower_case', 'ad_funnel')(text)) -}}
 {%- endmacro -%}
+{%- macro default__lower_case(text) -%}{{- return('lower(' ~ text ~ ')') -}}{%- endmacro -%}
+
+{%- macro upper_case(text) -%}
+    {{- return(adapter.dispatch('upper_case', 'ad_funnel')(text)) -}}
+{%- endmacro -%}
+{%- macro default__upper_case(text) -%}{{- return('upper(' ~ text ~ ')') -}}{%- endmacro -%}
 
 
 {#- Whether text fits a regular expression as a whole. -#}
 {%- macro fits_pattern(text, pattern) -%}
     {{- return(adapter.dispatch('fits_pattern', 'ad_funnel')(text, pattern)) -}}
 {%- endmacro -%}
-{%- macro duckdb__fits_pattern(text, pattern) -%}
-    {{- return("regexp_full_match(" ~ text ~ ", '" ~ pattern ~ "')") -}}
-{%- endmacro -%}
 
 {%- macro replace_pattern(text, pattern, replacement) -%}
     {{- return(adapter.dispatch('replace_pattern', 'ad_funnel')(text, pattern, replacement)) -}}
 {%- endmacro -%}
-{%- macro duckdb__replace_pattern(text, pattern, replacement) -%}
-    {{- return("regexp_replace(" ~ text ~ ", '" ~ pattern ~ "', '" ~ replacement ~ "')") -}}
-{%- endmacro -%}
 
 
 {#-
-    A decimal, NULL where the value is none. Casts alone take 1_000 for a thousand and, on older versions, 0x10 for
-    sixteen (seen), so text must look like a decimal number first. Floats go by their shortest text: cast directly,
-    12345678901234.5 becomes ….500632576 (seen). Numbers with an exponent are first read with more room: cast directly,
-    7602648550530e-6 finds none, and 23929709.33164105825477e+2 loses digits (seen).
+    A decimal, rounded half away from zero, NULL where the value is none or finds no room. Text must look like a number
+    first; floats go by their shortest text.
 -#}
 {%- macro try_decimal(value, type_class, type) -%}
     {{- return(adapter.dispatch('try_decimal', 'ad_funnel')(value, type_class, type)) -}}
 {%- endmacro -%}
-{%- macro duckdb__try_decimal(value, type_class, type) -%}
-    {%- if type_class == 'number' -%}
-        {{- return('try_cast(' ~ value ~ ' as ' ~ type ~ ')') -}}
-    {%- endif -%}
-    {%- set value = value if type_class == 'text' else 'cast(' ~ value ~ ' as varchar)' -%}
-    {%- set number = '[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)' -%}
-    {%- set sql -%}
-        case
-            when {{ ad_funnel.fits_pattern(value, number) }} then try_cast({{ value }} as {{ type }})
-            when {{ ad_funnel.fits_pattern(value, number ~ '[eE][+-]?[0-9]{1,2}') }}
-                then try_cast(try_cast({{ value }} as decimal(38, 9)) as {{ type }})
-        end
-    {%- endset -%}
-    {{- return(sql) -}}
+
+{#- What text looks like that is a decimal number, without and with an exponent. -#}
+{%- macro number_pattern() -%}{{- return('[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)') -}}{%- endmacro -%}
+
+{%- macro exponent_pattern() -%}
+    {{- return('[+-]?([0-9]{1,28}([.][0-9]*)?|[.][0-9]+)[eE][+-]?[0-9]{1,2}') -}}
 {%- endmacro -%}
 
-{#- A product of decimals, NULL where it finds no room: the multiplication itself is an error then (seen). -#}
+{#- A product of decimals, NULL where it finds no room. -#}
 {%- macro try_product(left, right, type) -%}
     {{- return(adapter.dispatch('try_product', 'ad_funnel')(left, right, type)) -}}
 {%- endmacro -%}
-{%- macro duckdb__try_product(left, right, type) -%}
-    {{- return('try_cast(try(' ~ left ~ ' * ' ~ right ~ ') as ' ~ type ~ ')') -}}
-{%- endmacro -%}
 
-{#- A whole number, NULL where the value is none: '1.5' cast to a whole number is 2 (seen). -#}
+{#- A whole number, NULL where the value is none: 1.5 is none. -#}
 {%- macro try_whole(value, type_class) -%}
     {{- return(adapter.dispatch('try_whole', 'ad_funnel')(value, type_class)) -}}
-{%- endmacro -%}
-{%- macro duckdb__try_whole(value, type_class) -%}
-    {%- if type_class in ['number', 'float'] -%}
-        {{- return('case when ' ~ value ~ ' = floor(' ~ value ~ ') then try_cast(' ~ value ~ ' as bigint) end') -}}
-    {%- endif -%}
-    {%- set value = value if type_class == 'text' else 'cast(' ~ value ~ ' as varchar)' -%}
-    {%- set fits = ad_funnel.fits_pattern(value, '[+-]?[0-9]+') -%}
-    {{- return('case when ' ~ fits ~ ' then try_cast(' ~ value ~ ' as bigint) end') -}}
 {%- endmacro -%}
 
 
 {#- Times. Inside the package a time is a timestamp without zone that means UTC, so no session setting can move it. -#}
 
 {#-
-    ISO text to UTC. With an offset it is converted (a plain cast dropped or applied the offset depending on the
-    version: seen); without one it is local time of `time_zone`. Infinity becomes a time that is out of every range.
+    ISO text to UTC. With an offset it is converted; without one it is local time of `time_zone`. Infinity becomes a
+    time that is out of every range. Digits beyond microseconds are cut off.
 -#}
 {%- macro text_to_utc(text, time_zone) -%}
     {{- return(adapter.dispatch('text_to_utc', 'ad_funnel')(text, time_zone)) -}}
-{%- endmacro -%}
-{%- macro duckdb__text_to_utc(text, time_zone) -%}
-    {%- set forms = ad_funnel.time_patterns() -%}
-    {%- set local = 'try_cast(' ~ text ~ ' as timestamp)' -%}
-    {%- set sql -%}
-        case
-            when {{ ad_funnel.fits_pattern(text, forms.day ~ '([T ]' ~ forms.clock ~ ')?') }}
-                then {{ ad_funnel.local_to_utc(local, time_zone) }}
-            when {{ ad_funnel.fits_pattern(text, forms.day ~ '[T ]' ~ forms.clock ~ forms.offset) }}
-                then {{ ad_funnel.timestamptz_to_utc('try_cast(' ~ text ~ ' as timestamptz)') }}
-            when lower({{ text }}) in ('infinity', '-infinity') then {{ ad_funnel.no_time() }}
-        end
-    {%- endset -%}
-    {{- return(sql) -}}
 {%- endmacro -%}
 
 {#- A date as it is written; the time and offset behind it, if any, move nothing. -#}
 {%- macro text_to_date(text) -%}
     {{- return(adapter.dispatch('text_to_date', 'ad_funnel')(text)) -}}
-{%- endmacro -%}
-{%- macro duckdb__text_to_date(text) -%}
-    {%- set forms = ad_funnel.time_patterns() -%}
-    {%- set sql -%}
-        case
-            when {{ ad_funnel.fits_pattern(text, forms.day ~ '([T ]' ~ forms.clock ~ forms.offset ~ '?)?') }}
-                then try_cast(left({{ text }}, 10) as date)
-            when lower({{ text }}) in ('infinity', '-infinity') then cast({{ ad_funnel.no_time() }} as date)
-        end
-    {%- endset -%}
-    {{- return(sql) -}}
 {%- endmacro -%}
 
 {#- The ISO forms that are read. The cast would take 24:00, and an offset of 99 hours (seen). -#}
@@ -203,23 +148,20 @@
     {{- return('((' ~ value ~ ") at time zone 'UTC' at time zone '" ~ time_zone ~ "')") -}}
 {%- endmacro -%}
 
-{%- macro epoch_to_utc(value, format) -%}
-    {{- return(adapter.dispatch('epoch_to_utc', 'ad_funnel')(value, format)) -}}
+{#- A count of seconds, milliseconds or microseconds since 1970; NULL where it is none, or beyond all years. -#}
+{%- macro epoch_to_utc(value, type_class, format) -%}
+    {{- return(adapter.dispatch('epoch_to_utc', 'ad_funnel')(value, type_class, format)) -}}
 {%- endmacro -%}
-{%- macro duckdb__epoch_to_utc(value, format) -%}
-    {#- 2 to the 61st microseconds is the year 75,000: larger ones would be an error, not a NULL. -#}
-    {%- set microseconds = {'epoch_seconds': 1000000, 'epoch_milliseconds': 1000, 'epoch_microseconds': 1}[format] -%}
-    {%- set number = 'try_cast(' ~ value ~ ' as decimal(28, 6)) * ' ~ microseconds -%}
-    {{- return(
-        'case when abs(' ~ number ~ ') < 2000000000000000000 then make_timestamp(cast(' ~ number ~ ' as bigint)) end'
-    ) -}}
+
+{#- From 4,369 before our era to the year 65,347: what every engine has room for. -#}
+{%- macro range_of_microseconds() -%}{{- return('-200000000000000000 and 2000000000000000000') -}}{%- endmacro -%}
+
+{%- macro microseconds_in(format) -%}
+    {{- return({'epoch_seconds': 1000000, 'epoch_milliseconds': 1000, 'epoch_microseconds': 1}[format]) -}}
 {%- endmacro -%}
 
 {%- macro add_seconds(value, seconds) -%}
     {{- return(adapter.dispatch('add_seconds', 'ad_funnel')(value, seconds)) -}}
-{%- endmacro -%}
-{%- macro duckdb__add_seconds(value, seconds) -%}
-    {{- return('(' ~ value ~ ' + to_seconds(' ~ seconds ~ '))') -}}
 {%- endmacro -%}
 
 {%- macro add_days(date, days) -%}
@@ -240,15 +182,12 @@
 {%- macro each_period(period, first, last) -%}
     {{- return(adapter.dispatch('each_period', 'ad_funnel')(period, first, last)) -}}
 {%- endmacro -%}
-{%- macro duckdb__each_period(period, first, last) -%}
-    {{- return(
-        'cast(unnest(generate_series(cast(' ~ first ~ ' as timestamp), cast(' ~ last ~ ' as timestamp), interval 1 '
-        ~ period ~ ')) as date)'
-    ) -}}
-{%- endmacro -%}
 
 {#- The first day of a date's week (Monday, as in ISO 8601), month or day. -#}
 {%- macro period_start(period, date) -%}
+    {{- return(adapter.dispatch('period_start', 'ad_funnel')(period, date)) -}}
+{%- endmacro -%}
+{%- macro default__period_start(period, date) -%}
     {{- return("cast(date_trunc('" ~ period ~ "', " ~ date ~ ") as date)") -}}
 {%- endmacro -%}
 
@@ -257,55 +196,27 @@
 {%- macro row_text(columns) -%}
     {{- return(adapter.dispatch('row_text', 'ad_funnel')(columns)) -}}
 {%- endmacro -%}
-{%- macro duckdb__row_text(columns) -%}
-    {%- set pairs = [] -%}
-    {%- for column in columns -%}
-        {%- set key = "'" ~ column.replace("'", "''") ~ "'" -%}
-        {%- do pairs.append(key ~ ', cast(' ~ ad_funnel.quoted(column) ~ ' as varchar)') -%}
-    {%- endfor -%}
-    {{- return('cast(json_object(\n            ' ~ pairs | join(',\n            ') ~ '\n        ) as varchar)') -}}
-{%- endmacro -%}
 
 {#-
-    Columns of a row as one value, and the JSON text of such a value. DuckDB makes every column of a subquery for every
-    row, even where a join then drops the row: so the value does little but refer to its columns, and the text is made
-    above joins. All values are texts in it, so that no reader of JSON rounds numbers. `columns`: a name and type each.
+    Columns of a row as one value, and the JSON text of such a value, which is made above joins. All values are texts in
+    it, so that no reader of JSON rounds numbers. `columns`: a name and type each.
 -#}
 {%- macro row_value(columns) -%}
     {{- return(adapter.dispatch('row_value', 'ad_funnel')(columns)) -}}
 {%- endmacro -%}
-{%- macro duckdb__row_value(columns) -%}
-    {%- set fields = [] -%}
-    {%- for column in columns -%}
-        {%- set name = ad_funnel.quoted(column.name) -%}
-        {#- Times become texts by themselves, and dearly. -#}
-        {%- set is_time = column.type in ['timestamp', 'timestamptz', 'date'] -%}
-        {%- do fields.append(name ~ ' := ' ~ (name if is_time else 'cast(' ~ name ~ ' as varchar)')) -%}
-    {%- endfor -%}
-    {{- return('struct_pack(\n            ' ~ fields | join(',\n            ') ~ '\n        )') -}}
-{%- endmacro -%}
 
 {%- macro row_json(value) -%}
     {{- return(adapter.dispatch('row_json', 'ad_funnel')(value)) -}}
-{%- endmacro -%}
-{%- macro duckdb__row_json(value) -%}
-    {{- return('cast(to_json(' ~ value ~ ') as varchar)') -}}
 {%- endmacro -%}
 
 {#- A 62-bit number made of values: equal ones give equal numbers, others most likely another. -#}
 {%- macro fingerprint(values) -%}
     {{- return(adapter.dispatch('fingerprint', 'ad_funnel')(values)) -}}
 {%- endmacro -%}
-{%- macro duckdb__fingerprint(values) -%}
-    {{- return('cast(hash(' ~ values ~ ') >> 2 as bigint)') -}}
-{%- endmacro -%}
 
 {#- The same of all columns of a row, by the row's alias. -#}
 {%- macro row_fingerprint(alias) -%}
     {{- return(adapter.dispatch('row_fingerprint', 'ad_funnel')(alias)) -}}
-{%- endmacro -%}
-{%- macro duckdb__row_fingerprint(alias) -%}
-    {{- return(ad_funnel.duckdb__fingerprint(alias)) -}}
 {%- endmacro -%}
 
 {#-
@@ -321,14 +232,14 @@
 {%- macro sha256(text) -%}
     {{- return(adapter.dispatch('sha256', 'ad_funnel')(text)) -}}
 {%- endmacro -%}
-{%- macro duckdb__sha256(text) -%}
-    {{- return('sha256(' ~ text ~ ')') -}}
-{%- endmacro -%}
 
 {#- Microseconds since 1970 of a UTC timestamp. -#}
 {%- macro microseconds(time) -%}
     {{- return(adapter.dispatch('microseconds', 'ad_funnel')(time)) -}}
 {%- endmacro -%}
-{%- macro duckdb__microseconds(time) -%}
-    {{- return('epoch_us(' ~ time ~ ')') -}}
+
+{#- What is to be run on a table that was just built, so that what reads it next is planned well. Nothing, mostly. -#}
+{%- macro gather_statistics(relation) -%}
+    {{- return(adapter.dispatch('gather_statistics', 'ad_funnel')(relation)) -}}
 {%- endmacro -%}
+{%- macro default__gather_statistics(relation) -%}{{- return('') -}}{%- endmacro -%}

@@ -108,19 +108,23 @@
     {%- if column.source is none -%}
         {%- set expression = 'cast(null as ' ~ dbt.type_string() ~ ')' -%}
     {%- elif column.type == 'text' or column.kind in ['text', 'id', 'code', 'word'] -%}
-        {%- set text = 'cast(' ~ ad_funnel.quoted(column.source) ~ ' as ' ~ dbt.type_string() ~ ')' -%}
+        {%- set text = ad_funnel.value_text(ad_funnel.quoted(column.source), column.type) -%}
         {#- The user's null values are compared as they are written, before our spelling takes their place. -#}
         {%- set trimmed = ad_funnel.trimmed_id(text) if column.kind == 'id' else ad_funnel.trimmed(text) -%}
         {%- set sql = namespace(text='nullif(' ~ trimmed ~ ", '')") -%}
         {%- for null_value in column.null_values -%}
             {%- set sql.text = 'nullif(' ~ sql.text ~ ", '" ~ null_value ~ "')" -%}
         {%- endfor -%}
-        {%- set spelling = {'word': 'lower', 'code': 'upper'}.get(column.kind) -%}
-        {%- set expression = spelling ~ '(' ~ sql.text ~ ')' if spelling else sql.text -%}
+        {%- set expression = sql.text -%}
+        {%- if column.kind == 'word' -%}
+            {%- set expression = ad_funnel.lower_case(expression) -%}
+        {%- elif column.kind == 'code' -%}
+            {%- set expression = ad_funnel.upper_case(expression) -%}
+        {%- endif -%}
     {%- else -%}
         {%- set expression = ad_funnel.quoted(column.source) -%}
         {%- if column.null_values -%}
-            {%- set text = 'cast(' ~ expression ~ ' as ' ~ dbt.type_string() ~ ')' -%}
+            {%- set text = ad_funnel.value_text(expression, column.type) -%}
             {%- set nulls = "'" ~ column.null_values | join("', '") ~ "'" -%}
             {%- set expression = 'case when ' ~ text ~ ' not in (' ~ nulls ~ ') then ' ~ expression ~ ' end' -%}
         {%- endif -%}
@@ -139,7 +143,7 @@
     {%- elif column.type in ['timestamp', 'date'] -%}
         {{- ad_funnel.local_to_utc('cast(' ~ name ~ ' as ' ~ dbt.type_timestamp() ~ ')', column.time_zone) -}}
     {%- elif column.format.startswith('epoch') -%}
-        {{- ad_funnel.epoch_to_utc(name, column.format) -}}
+        {{- ad_funnel.epoch_to_utc(name, column.type, column.format) -}}
     {%- elif column.type in ['number', 'float'] -%}
         {%- do exceptions.raise_compiler_error(
             'The setting ' ~ column.setting ~ ' reads the number column ' ~ column.source ~ ' as a time. Cure: say how '

@@ -6,7 +6,7 @@ with rates as (
     select
         date_day as rate_day,
         currency,
-        max(rate) as rate
+        cast(max(rate) as {{ ad_funnel.type_event_money() }}) as rate
     from {{ ref('stg_ads__exchange_rates') }}
     where date_day is not null and currency is not null and rate > 0
     group by date_day, currency

@@ -321,7 +321,8 @@ select
     country,
     value,
     currency,
-    case when not is_adjustment and not is_retracted then conversion_value end as conversion_value,
+    cast(case when not is_adjustment and not is_retracted then conversion_value end as {{ ad_funnel.type_money() }})
+        as conversion_value,
     not is_adjustment and not is_retracted and final_value is not null and conversion_value is null as is_value_unknown,
     adjusts_conversion_id,
     adjustment_type,

@@ -64,7 +64,7 @@ by_day as (
             ) as bigint
         ) as viewable_impressions,
         {{ 'count(distinct user_id)' if counts_users else 'cast(null as bigint)' }} as users,
-        sum(event_cost) as event_cost,
+        cast(sum(event_cost) as {{ ad_funnel.type_money_sum() }}) as event_cost,
         cast(sum(case when cost is not null and event_cost is null then 1 else 0 end) as bigint)
             as unknown_cost_events
     from impressions

@@ -14,6 +14,6 @@ renamed as (
 
 )
 
-select lower(pattern) as pattern
+select {{ ad_funnel.lower_case('pattern') }} as pattern
 from renamed
 where pattern is not null

@@ -24,7 +24,8 @@ from typing import Any
 import faults
 import harness
 
-CROSS_DB, READ, TIME = "macros/cross_db/cross_db.sql", "macros/staging/raw_table.sql", "macros/staging/time.sql"
+CROSS_DB, ENGINE = "macros/cross_db/cross_db.sql", "macros/cross_db/duckdb.sql"
+READ, TIME = "macros/staging/raw_table.sql", "macros/staging/time.sql"
 JUDGEMENT, FACTS = "macros/ledger/judgement.sql", "macros/facts/facts.sql"
 MEASURES, METRICS = "macros/metrics/measures.sql", "macros/metrics/metrics.sql"
 IMPRESSIONS, CLICKS, CONVERSIONS, SPEND = (f"models/staging/stg_ads__{table}.sql" for table in faults.TABLES)
@@ -80,28 +81,28 @@ GUARDS = [
     Guard("invalid_adjustment", CONVERSIONS, "when is_adjustment and (", "when false and (", (27,)),
 
     # How text is read.
-    Guard("white space is trimmed", CROSS_DB,
+    Guard("white space is trimmed", ENGINE,
           """return('trim(' ~ text ~ ", e' \\\\t\\\\n\\\\r\\\\f\\\\x0b')")""", "return(text)", (17,)),
-    Guard("all white space is trimmed", CROSS_DB,
+    Guard("all white space is trimmed", ENGINE,
           """", e' \\\\t\\\\n\\\\r\\\\f\\\\x0b')")""", "')')", (17,)),
-    Guard("ids are looked at from the start", CROSS_DB, "'case when ' ~ text ~ \" >= '!' and array_extract(\"",
+    Guard("ids are looked at from the start", ENGINE, "'case when ' ~ text ~ \" >= '!' and array_extract(\"",
           "'case when array_extract('", (17,)),
-    Guard("ids are looked at from the end", CROSS_DB,
+    Guard("ids are looked at from the end", ENGINE,
           "\" >= '!' and array_extract(\" ~ text ~ \", -1) >= '!' then \"", "\" >= '!' then \"", (17,)),
     Guard("blank text is NULL", READ, "text='nullif(' ~ trimmed ~ \", '')\"", "text=trimmed", (18,)),
-    Guard("codes are upper case", READ, "{'word': 'lower', 'code': 'upper'}", "{'word': 'lower'}", (35,)),
-    Guard("money looks like a number", CROSS_DB, "when {{ ad_funnel.fits_pattern(value, number) }} then",
+    Guard("codes are upper case", READ, "column.kind == 'code'", "false", (35,)),
+    Guard("money looks like a number", ENGINE, "when {{ ad_funnel.fits_pattern(value, number) }} then",
           "when true then", (5,)),
-    Guard("whole numbers look like one", CROSS_DB, "'case when ' ~ fits ~ ' then try_cast('",
+    Guard("whole numbers look like one", ENGINE, "'case when ' ~ fits ~ ' then try_cast('",
           "'case when true then try_cast('", (5,)),
-    Guard("times look like ISO", CROSS_DB,
+    Guard("times look like ISO", ENGINE,
           "when {{ ad_funnel.fits_pattern(text, forms.day ~ '([T ]' ~ forms.clock ~ ')?') }}", "when true", (1, 3)),
-    Guard("days look like ISO", CROSS_DB,
+    Guard("days look like ISO", ENGINE,
           "when {{ ad_funnel.fits_pattern(text, forms.day ~ '([T ]' ~ forms.clock ~ forms.offset ~ '?)?') }}",
           "when true", (1, 4)),
-    Guard("offsets are applied", CROSS_DB, "ad_funnel.timestamptz_to_utc('try_cast(' ~ text ~ ' as timestamptz)')",
+    Guard("offsets are applied", ENGINE, "ad_funnel.timestamptz_to_utc('try_cast(' ~ text ~ ' as timestamptz)')",
           "'cast(try_cast(' ~ text ~ ' as timestamptz) as timestamp)'", (3, 40)),
-    Guard("infinity is a time out of range", CROSS_DB,
+    Guard("infinity is a time out of range", ENGINE,
           "when lower({{ text }}) in ('infinity', '-infinity') then {{ ad_funnel.no_time() }}", "", (4,)),
     Guard("local times are converted", CROSS_DB, "value if time_zone == 'UTC' else adapter.dispatch('local_to_utc'",
           "value if true else adapter.dispatch('local_to_utc'", (2, 39)),
@@ -117,7 +118,7 @@ GUARDS = [
     # Which copy of an id counts.
     Guard("the load time is no payload", READ, " | reject('in', ['loaded_at', 'partition_day']) | list", " | list",
           (14,)),
-    Guard("payloads tell names from values", CROSS_DB,
+    Guard("payloads tell names from values", ENGINE,
           """key ~ ', cast(' ~ ad_funnel.quoted(column) ~ ' as varchar)') -%}
     {%- endfor -%}
     {{- return('cast(json_object(""",
@@ -134,8 +135,10 @@ GUARDS = [
     Guard("the latest load counts by setting", JUDGEMENT, "loaded_at desc nulls last,", "", (14, 15)),
 
     # Invalid traffic.
-    Guard("bots are found in any case", JUDGEMENT, "in lower({{ user_agent }})", "in {{ user_agent }}", (55, 56, 64)),
-    Guard("bots are found", JUDGEMENT, "position({{ pattern }} in lower({{ user_agent }})) > 0", "false", (56, 64)),
+    Guard("bots are found in any case", JUDGEMENT, "in {{ ad_funnel.lower_case(user_agent) }}",
+          "in {{ user_agent }}", (55, 56, 64)),
+    Guard("bots are found", JUDGEMENT,
+          "position({{ pattern }} in {{ ad_funnel.lower_case(user_agent) }}) > 0", "false", (56, 64)),
 
     Guard("repeat clicks", INVALID_CLICKS, "when runs.is_repeat then 'repeat_click'", "", (56,)),
     Guard("repeat window is half-open", INVALID_CLICKS, "and clicked_at < {{", "and clicked_at <= {{", (56,)),
@@ -196,13 +199,13 @@ GUARDS = [
 
     # Money and reference data.
     Guard("money is converted", FACTS, "{{ ad_funnel.try_product(amount, rate, type) }}", "{{ amount }}", (34, 35)),
-    Guard("money that overflows is unknown", CROSS_DB, "return('try_cast(try(' ~ left ~ ' * ' ~ right ~ ') as '",
+    Guard("money that overflows is unknown", ENGINE, "return('try_cast(try(' ~ left ~ ' * ' ~ right ~ ') as '",
           "return('try_cast((' ~ left ~ ' * ' ~ right ~ ') as '", (37,), stops=True),
     Guard("rates are positive", RATES, " and rate > 0", "", (34,)),
     Guard("rates grow old", RATES, "max_age_days - 1", "max_age_days", (34,)),
     Guard("rates carry on", RATES,
           "least(oldest_use, coalesce(day_before_next, oldest_use))", "rate_day", (35,)),
-    Guard("one rate a day", RATES, "max(rate) as rate", "min(rate) as rate", (55,)),
+    Guard("one rate a day", RATES, "max(rate)", "min(rate)", (55,)),
     Guard("one row of an ad's version", ADS, "where copy_number = 1", "", (55,)),
     Guard("the latest row of an ad counts", ADS, "order by loaded_at desc nulls last",
           "order by loaded_at asc nulls last", (55,)),
@@ -229,7 +232,7 @@ GUARDS = [
     Guard("what did not happen is 0", MEASURES, "coalesce({{ name }}, 0) as {{ name }}", "{{ name }}", (40, 41)),
     Guard("weeks begin on Monday", CROSS_DB, """"cast(date_trunc('" ~ period ~ "', " ~ date ~ ") as date)\"""",
           """"cast(date_trunc('" ~ period ~ "', " ~ date ~ " + 1) as date) - 1\"""", (41,)),
-    Guard("no period is left out", CROSS_DB, "interval 1 '\n        ~ period ~ '", "interval 2 '\n        ~ period ~ '",
+    Guard("no period is left out", ENGINE, "interval 1 '\n        ~ period ~ '", "interval 2 '\n        ~ period ~ '",
           (41,)),
 ]
 

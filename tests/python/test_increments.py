@@ -685,8 +685,9 @@ def test_the_number_of_the_rules_is_raised_with_them() -> None:
     """Stored days are kept while the version of the rules is the same, and macros are not in it. So: if the results of
     any row can differ now, raise the number in rule_version(); then, either way, put the new digest here."""
     files = ["staging/raw_contract.sql", "staging/raw_table.sql", "staging/time.sql", "ledger/judgement.sql",
-             "staging/erasure.sql", "increments/days.sql", "facts/facts.sql", "cross_db/cross_db.sql"]
+             "staging/erasure.sql", "increments/days.sql", "facts/facts.sql"]
     rules = [harness.REPO / "macros" / name for name in files]
+    rules += sorted((harness.REPO / "macros" / "cross_db").glob("*.sql"))
     rules += sorted((harness.REPO / "models" / "staging").glob("*.sql"))
     rules += [file for folder in ("ledger", "facts") for file in sorted((harness.REPO / "models" / folder).glob("*"))
               if "materialized='incremental'" in file.read_text()]

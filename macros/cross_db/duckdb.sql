@@ -1,0 +1,169 @@
+{#- What is DuckDB's own, of the macros that cross_db.sql describes. -#}
+
+{%- macro duckdb__type_class(column) -%}
+    {%- set type = column.dtype | upper -%}
+    {%- if type in ['TIMESTAMP WITH TIME ZONE', 'TIMESTAMPTZ'] -%}{{- return('timestamptz') -}}
+    {%- elif type.startswith('TIMESTAMP') or type == 'DATETIME' -%}{{- return('timestamp') -}}
+    {%- elif type == 'DATE' -%}{{- return('date') -}}
+    {%- elif type == 'BOOLEAN' -%}{{- return('boolean') -}}
+    {%- elif type in ['DOUBLE', 'FLOAT', 'REAL'] -%}{{- return('float') -}}
+    {%- elif modules.re.fullmatch('(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|DECIMAL.*)', type) -%}{{- return('number') -}}
+    {%- else -%}{{- return('text') -}}
+    {%- endif -%}
+{%- endmacro -%}
+
+{%- macro duckdb__value_text(value, type_class) -%}
+    {{- return('cast(' ~ value ~ ' as varchar)') -}}
+{%- endmacro -%}
+
+{%- macro duckdb__trimmed(text) -%}
+    {{- return('trim(' ~ text ~ ", e' \\t\\n\\r\\f\\x0b')") -}}
+{%- endmacro -%}
+
+{#- Texts that do repeat are trimmed once each: DuckDB reads them as a dictionary. -#}
+{%- macro duckdb__trimmed_id(text) -%}
+    {{- return(
+        'case when ' ~ text ~ " >= '!' and array_extract(" ~ text ~ ", -1) >= '!' then " ~ text
+        ~ ' else ' ~ ad_funnel.duckdb__trimmed(text) ~ ' end'
+    ) -}}
+{%- endmacro -%}
+
+{%- macro duckdb__fits_pattern(text, pattern) -%}
+    {{- return("regexp_full_match(" ~ text ~ ", '" ~ pattern ~ "')") -}}
+{%- endmacro -%}
+
+{%- macro duckdb__replace_pattern(text, pattern, replacement) -%}
+    {{- return("regexp_replace(" ~ text ~ ", '" ~ pattern ~ "', '" ~ replacement ~ "')") -}}
+{%- endmacro -%}
+
+{#-
+    Casts alone take 1_000 for a thousand and, on older versions, 0x10 for sixteen (seen). Of floats cast directly,
+    12345678901234.5 becomes ….500632576 (seen). Numbers with an exponent are first read with more room: cast directly,
+    7602648550530e-6 finds none, and 23929709.33164105825477e+2 loses digits (seen).
+-#}
+{%- macro duckdb__try_decimal(value, type_class, type) -%}
+    {%- if type_class == 'number' -%}
+        {{- return('try_cast(' ~ value ~ ' as ' ~ type ~ ')') -}}
+    {%- endif -%}
+    {%- set value = value if type_class == 'text' else 'cast(' ~ value ~ ' as varchar)' -%}
+    {%- set number = ad_funnel.number_pattern() -%}
+    {%- set sql -%}
+        case
+            when {{ ad_funnel.fits_pattern(value, number) }} then try_cast({{ value }} as {{ type }})
+            when {{ ad_funnel.fits_pattern(value, ad_funnel.exponent_pattern()) }}
+                then try_cast(try_cast({{ value }} as decimal(38, 9)) as {{ type }})
+        end
+    {%- endset -%}
+    {{- return(sql) -}}
+{%- endmacro -%}
+
+{#- The multiplication itself is an error where it finds no room (seen). -#}
+{%- macro duckdb__try_product(left, right, type) -%}
+    {{- return('try_cast(try(' ~ left ~ ' * ' ~ right ~ ') as ' ~ type ~ ')') -}}
+{%- endmacro -%}
+
+{#- '1.5' cast to a whole number is 2 (seen). -#}
+{%- macro duckdb__try_whole(value, type_class) -%}
+    {%- if type_class in ['number', 'float'] -%}
+        {{- return('case when ' ~ value ~ ' = floor(' ~ value ~ ') then try_cast(' ~ value ~ ' as bigint) end') -}}
+    {%- endif -%}
+    {%- set value = value if type_class == 'text' else 'cast(' ~ value ~ ' as varchar)' -%}
+    {%- set fits = ad_funnel.fits_pattern(value, '[+-]?[0-9]+') -%}
+    {{- return('case when ' ~ fits ~ ' then try_cast(' ~ value ~ ' as bigint) end') -}}
+{%- endmacro -%}
+
+{#- A plain cast dropped or applied the offset depending on the version (seen). -#}
+{%- macro duckdb__text_to_utc(text, time_zone) -%}
+    {%- set forms = ad_funnel.time_patterns() -%}
+    {%- set local = 'try_cast(' ~ text ~ ' as timestamp)' -%}
+    {%- set sql -%}
+        case
+            when {{ ad_funnel.fits_pattern(text, forms.day ~ '([T ]' ~ forms.clock ~ ')?') }}
+                then {{ ad_funnel.local_to_utc(local, time_zone) }}
+            when {{ ad_funnel.fits_pattern(text, forms.day ~ '[T ]' ~ forms.clock ~ forms.offset) }}
+                then {{ ad_funnel.timestamptz_to_utc('try_cast(' ~ text ~ ' as timestamptz)') }}
+            when lower({{ text }}) in ('infinity', '-infinity') then {{ ad_funnel.no_time() }}
+        end
+    {%- endset -%}
+    {{- return(sql) -}}
+{%- endmacro -%}
+
+{%- macro duckdb__text_to_date(text) -%}
+    {%- set forms = ad_funnel.time_patterns() -%}
+    {%- set sql -%}
+        case
+            when {{ ad_funnel.fits_pattern(text, forms.day ~ '([T ]' ~ forms.clock ~ forms.offset ~ '?)?') }}
+                then try_cast(left({{ text }}, 10) as date)
+            when lower({{ text }}) in ('infinity', '-infinity') then cast({{ ad_funnel.no_time() }} as date)
+        end
+    {%- endset -%}
+    {{- return(sql) -}}
+{%- endmacro -%}
+
+{%- macro duckdb__epoch_to_utc(value, type_class, format) -%}
+    {#- Larger numbers would be an error, not a NULL. -#}
+    {%- set number = 'try_cast(' ~ value ~ ' as decimal(28, 6))' -%}
+    {%- if type_class == 'text' -%}
+        {%- set number = ad_funnel.try_decimal(value, type_class, 'decimal(28, 6)') -%}
+    {%- endif -%}
+    {%- set number = number ~ ' * ' ~ ad_funnel.microseconds_in(format) -%}
+    {{- return(
+        'case when ' ~ number ~ ' between ' ~ ad_funnel.range_of_microseconds()
+        ~ ' then make_timestamp(cast(' ~ number ~ ' as bigint)) end'
+    ) -}}
+{%- endmacro -%}
+
+{%- macro duckdb__add_seconds(value, seconds) -%}
+    {{- return('(' ~ value ~ ' + to_seconds(' ~ seconds ~ '))') -}}
+{%- endmacro -%}
+
+{%- macro duckdb__each_period(period, first, last) -%}
+    {{- return(
+        'cast(unnest(generate_series(cast(' ~ first ~ ' as timestamp), cast(' ~ last ~ ' as timestamp), interval 1 '
+        ~ period ~ ')) as date)'
+    ) -}}
+{%- endmacro -%}
+
+{%- macro duckdb__row_text(columns) -%}
+    {%- set pairs = [] -%}
+    {%- for column in columns -%}
+        {%- set key = "'" ~ column.replace("'", "''") ~ "'" -%}
+        {%- do pairs.append(key ~ ', cast(' ~ ad_funnel.quoted(column) ~ ' as varchar)') -%}
+    {%- endfor -%}
+    {{- return('cast(json_object(\n            ' ~ pairs | join(',\n            ') ~ '\n        ) as varchar)') -}}
+{%- endmacro -%}
+
+{#-
+    DuckDB makes every column of a subquery for every row, even where a join then drops the row: so the value does
+    little but refer to its columns.
+-#}
+{%- macro duckdb__row_value(columns) -%}
+    {%- set fields = [] -%}
+    {%- for column in columns -%}
+        {%- set name = ad_funnel.quoted(column.name) -%}
+        {#- Times become texts by themselves, and dearly. -#}
+        {%- set is_time = column.type in ['timestamp', 'timestamptz', 'date'] -%}
+        {%- do fields.append(name ~ ' := ' ~ (name if is_time else 'cast(' ~ name ~ ' as varchar)')) -%}
+    {%- endfor -%}
+    {{- return('struct_pack(\n            ' ~ fields | join(',\n            ') ~ '\n        )') -}}
+{%- endmacro -%}
+
+{%- macro duckdb__row_json(value) -%}
+    {{- return('cast(to_json(' ~ value ~ ') as varchar)') -}}
+{%- endmacro -%}
+
+{%- macro duckdb__fingerprint(values) -%}
+    {{- return('cast(hash(' ~ values ~ ') >> 2 as bigint)') -}}
+{%- endmacro -%}
+
+{%- macro duckdb__row_fingerprint(alias) -%}
+    {{- return(ad_funnel.duckdb__fingerprint(alias)) -}}
+{%- endmacro -%}
+
+{%- macro duckdb__sha256(text) -%}
+    {{- return('sha256(' ~ text ~ ')') -}}
+{%- endmacro -%}
+
+{%- macro duckdb__microseconds(time) -%}
+    {{- return('epoch_us(' ~ time ~ ')') -}}
+{%- endmacro -%}

@@ -1,0 +1,48 @@
+"""The faults of the catalogue, and other hostile rows, come to the same on every engine: told in text, and typed."""
+
+from __future__ import annotations
+
+import engines
+import faults
+import harness
+import pytest
+
+# The columns of the fault project as a warehouse would have typed them; what does not fit is NULL.
+TYPED = {
+    "impressions": {"impression_at": "timestamptz", "loaded_at": "timestamp", "cost": "double"},
+    "clicks": {"clicked_at": "timestamp", "loaded_at": "timestamptz", "cost_micros": "decimal(24, 3)"},
+    "conversions": {"converted_at": "timestamp", "loaded_at": "timestamp", "value": "float"},
+    "spend": {
+        "date_day": "date", "loaded_at": "timestamp", "amount": "double", "is_credit": "boolean",
+        "reported_impressions": "double", "reported_clicks": "bigint", "reported_conversions": "float",
+    },
+    "ads": {"valid_from": "timestamp", "loaded_at": "date"},
+    "campaigns": {"valid_from": "date"},
+    "exchange_rates": {"date_day": "timestamptz", "rate": "double"},
+}
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> harness.Project:
+    return faults.project(tmp_path_factory.mktemp("faults"))
+
+
+@pytest.mark.parametrize("columns", ["text", "typed"])
+def test_faults_come_to_the_same(
+    project: harness.Project, engine: engines.Postgres, tmp_path_factory: pytest.TempPathFactory, columns: str
+) -> None:
+    if columns == "typed":
+        faults.in_session(project, "UTC")  # the text of an instant, in a raw record, is that of DuckDB's session
+        project.execute("set timezone = 'UTC'", *(
+            f"create or replace table raw.{table} as select * replace ("
+            + ", ".join(f"try_cast(replace({name}, '-NaN', 'NaN') as {type_}) as {name}"  # no other has one below 0
+                        for name, type_ in types.items())
+            + f") from raw.{table}"
+            for table, types in TYPED.items()
+        ))
+    twin = engines.Twin(project, engine, tmp_path_factory.mktemp("twin") / columns)
+    engine.run("drop schema if exists raw cascade")
+    twin.load(*faults.RAW)
+    here, there = project.dbt("build", "--full-refresh"), twin.project.dbt("build", "--full-refresh")
+    assert there.statuses == here.statuses, there.text
+    assert twin.differences() == []
