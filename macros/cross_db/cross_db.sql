@@ -243,3 +243,12 @@
     {{- return(adapter.dispatch('gather_statistics', 'ad_funnel')(relation)) -}}
 {%- endmacro -%}
 {%- macro default__gather_statistics(relation) -%}{{- return('') -}}{%- endmacro -%}
+
+
+{#-
+    Begins a transaction that sees nothing of what others do meanwhile, where one takes in many tables. (An error where
+    there is another way to publish.)
+-#}
+{%- macro begin_of_one_moment() -%}
+    {{- return(adapter.dispatch('begin_of_one_moment', 'ad_funnel')()) -}}
+{%- endmacro -%}

@@ -257,3 +257,7 @@
 {%- macro postgres__gather_statistics(relation) -%}
     {{- return('' if config.get('materialized') == 'view' else 'analyze ' ~ relation) -}}
 {%- endmacro -%}
+
+{%- macro postgres__begin_of_one_moment() -%}
+    {{- return('begin; set transaction isolation level repeatable read') -}}
+{%- endmacro -%}

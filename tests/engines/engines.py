@@ -67,8 +67,20 @@ class Postgres:
         finally:
             connection.close()
 
+    def connect(self) -> psycopg2.extensions.connection:
+        return psycopg2.connect(**self.server, dbname=self.database)
+
+    def rows(self, query: str) -> list[tuple]:
+        connection = self.connect()
+        try:
+            cursor = connection.cursor()
+            cursor.execute(query)
+            return cursor.fetchall()
+        finally:
+            connection.close()
+
     def copy(self, statement: str, file: Path, mode: str) -> None:
-        with psycopg2.connect(**self.server, dbname=self.database) as connection, file.open(mode) as rows:
+        with self.connect() as connection, file.open(mode) as rows:
             connection.cursor().copy_expert(statement, rows)
         connection.close()
 
