@@ -39,5 +39,6 @@ def test_a_number_that_differs_is_found(
     engine.run(f"update {campaign} set ctr = ctr * 1.00000000001 where campaign_id = 'camp-b'")
     engine.run("delete from main_ads_facts.fct_ads__freshness")
     found = twin.differences()
-    assert len(found) == 2 + 1 + 1, found
     assert {line.split(":")[0] for line in found} == {campaign, "main_ads_facts.fct_ads__freshness"}
+    for told in ('column "spend", only in', "ctr: ('google_ads', 'camp-b', 0.05, 0.0500000000005"):
+        assert any(told in line for line in found), found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 import engines
 import faults
 import harness
@@ -45,4 +47,22 @@ def test_faults_come_to_the_same(
     twin.load(*faults.RAW)
     here, there = project.dbt("build", "--full-refresh"), twin.project.dbt("build", "--full-refresh")
     assert there.statuses == here.statuses, there.text
+    assert twin.differences() == []
+
+
+def test_erased_users_are_kept_out(
+    project: harness.Project, engine: engines.Postgres, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """After the tests above, in what they have built: the list of the erased is written by hand."""
+    twin = engines.Twin(project, engine, tmp_path_factory.mktemp("twin") / "erased")
+    key, users = "a key", ("u24c", "u56", "Frühling 🙂 名前")
+    erased = ", ".join(f"('{key}', '{sha256((key + user).encode()).hexdigest()}')" for user in users)
+    write = ("create table main_ads_ledger.ad_funnel_erasures (hash_key varchar, user_hash varchar)",
+             f"insert into main_ads_ledger.ad_funnel_erasures values {erased}")
+    project.execute(*write)
+    engine.run(*write)
+    for one in (project, twin.project):
+        one.build("--full-refresh")
+    [rows] = project.sql("select count(*) as n from main_ads_ledger.ledger_ads__clicks where disposition = 'erased'")
+    assert rows["n"] > 5
     assert twin.differences() == []

@@ -63,7 +63,7 @@ def epoch(chance: random.Random) -> str:
     if chance.random() < 0.2:
         return chance.choice(NUMBERS)
     count = chance.choice((1, -1, 1000, 10**6)) * chance.randrange(2 * 10**9)
-    return str(count) + chance.choice(("", "", ".5", ".1234567", "e3") if abs(count) < 10**10 else ("", "", "e3"))
+    return str(count) + chance.choice(("", "", ".5", ".1234567", "e3") if abs(count) < 9 * 10**9 else ("", "", "e3"))
 
 
 def rows(chance: random.Random) -> dict[str, list[dict[str, str]]]:
