@@ -46,7 +46,7 @@ counted as (
         max(impression_at) as latest_at
     from {{ ref('ledger_ads__impressions') }}
     where {{ ad_funnel.in_days(days) }}
-    group by 1, 2, 3, 4
+    group by date_day, disposition, coalesce(reason, invalid_reason, 'valid'), case when has_cost then currency end
 
 )
 
