@@ -4,9 +4,12 @@
 {{ config(materialized='incremental') }}
 {% set min_users = ad_funnel.setting('ad_funnel__min_cell_users') %}
 {% set counted_on = [
-    ('fct_ads__clicks', ['date_day', 'impression_day']),
-    ('fct_ads__conversions', ['date_day', 'credited_day', 'credited_impression_day']),
-    ('fct_ads__spend', ['date_day']),
+    ('fct_ads__clicks', 'date_day'),
+    ('fct_ads__clicks', 'impression_day'),
+    ('fct_ads__conversions', 'date_day'),
+    ('fct_ads__conversions', 'credited_day'),
+    ('fct_ads__conversions', 'credited_impression_day'),
+    ('fct_ads__spend', 'date_day'),
 ] %}
 {% set inputs %}
     select
@@ -14,6 +17,14 @@
         '{{ ad_funnel.rule_version() }}-' || cast(count(*) as {{ dbt.type_string() }})
         || '-' || cast(sum(cast(stamp as decimal(38, 0))) as {{ dbt.type_string() }}) as built_from
     from (
+        {% for fact, day in counted_on %}
+        select
+            {{ day }} as date_day,
+            {{ ad_funnel.row_fingerprint('counted') }} as stamp
+        from {{ ref(fact) }} as counted
+        where {{ day }} is not null
+        union all
+        {% endfor %}
         select
             by_day.date_day,
             {{ ad_funnel.fingerprint('by_day.built_from, by_day.ad_id, ads.campaign_id') }} as stamp
@@ -31,16 +42,6 @@
                 and by_day.ad_id = ads.ad_id
                 and by_day.date_day >= ads.valid_from
                 and by_day.date_day < ads.valid_to
-        {%- for fact, day_columns in counted_on %}
-        {%- for day in day_columns %}
-        union all
-        select
-            {{ day }} as date_day,
-            {{ ad_funnel.row_fingerprint('counted') }} as stamp
-        from {{ ref(fact) }} as counted
-        where {{ day }} is not null
-        {%- endfor %}
-        {%- endfor %}
     ) as stamps
     group by date_day
 {% endset %}

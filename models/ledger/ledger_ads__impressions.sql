@@ -5,7 +5,7 @@
 {{ ad_funnel.replaces_days(days, 'ledger_day') }}
 with
 
--- Read anew for each purpose below, mostly few columns or few rows of it: impressions are too many to be kept in memory.
+-- Read anew for each purpose below, mostly few columns or few rows of it: impressions are too many to keep in memory.
 staged as {{ ad_funnel.read_anew() }} (
 
     select
