@@ -5,7 +5,7 @@
 
     One transaction takes the last generation out of the tables that readers see, in the schema `to`, and puts the new
     one in. Until it ends readers have the whole old one; nobody waits for it; grants and readers' own views stay.
-    `ad_funnel_generation` says which generation it is. (Where DuckDB keeps a build in a file: scripts/publish.py.)
+    `ad_funnel_generation` says which generation it is. (Where a build is kept in a file: scripts/publish.py.)
 -#}
 {%- macro publish(to='ads_published', layers=['marts']) -%}
     {%- if not execute -%}{{- return('') -}}{%- endif -%}
