@@ -175,45 +175,20 @@
 
 
 {#-
-    What `dbt build` tests of a ledger, of staging beside it, and of what is stored by day beside both: the days in the
-    look-back on which anything was stored since the last build that passed, or nothing is. The others were tested by
-    that build, and each build compares their stamps. `dbt test` looks at the whole look-back.
+    For tests that would read a whole ledger: the rows on days in the look-back, and those that no build has passed with
+    yet. Only `dbt build` leaves out the others, which an earlier one tested; `dbt test` looks at all.
 -#}
-{%- macro in_tested_days_of(table, column='ledger_day') -%}
-    {{- return(ad_funnel.in_look_back_of(table, column) ~ ad_funnel.not_passed(table, column)) -}}
-{%- endmacro -%}
-
-{%- macro staged_in_tested_days_of(table) -%}
-    {{- return(ad_funnel.staged_in_look_back_of(table) ~ ad_funnel.not_passed(table)) -}}
-{%- endmacro -%}
-
-{%- macro not_passed(table, column='ledger_day') -%}
-    {%- set passed = ad_funnel.passed_days(table) -%}
-    {%- if not passed -%}{{- return('') -}}{%- endif -%}
-    {{- return(
-        ' and (' ~ column ~ ' is null or ' ~ column ~ " not in (date '" ~ passed | join("', date '") ~ "'))"
-    ) -}}
-{%- endmacro -%}
-
-{%- macro passed_days(table) -%}
-    {%- if not execute or flags.WHICH != 'build' -%}{{- return([]) -}}{%- endif -%}
-    {%- set days = run_query(
-        'select ledger_day from ' ~ ref('ledger_ads__' ~ table) ~ ' where ledger_day is not null and '
-        ~ ad_funnel.in_look_back_of(table) ~ ' group by ledger_day having max(case when '
-        ~ ad_funnel.is_since_passed() ~ ' then 1 else 0 end) = 0'
-    ) -%}
-    {{- return(days.columns[0].values() | list) -}}
-{%- endmacro -%}
-
-{#- Whether a row was stored since the last build that passed. -#}
-{%- macro is_since_passed() -%}
+{%- macro is_to_be_tested(table) -%}
+    {%- if not execute or flags.WHICH != 'build' -%}{{- return('true') -}}{%- endif -%}
     {%- set builds = ad_funnel.builds_table() -%}
-    {%- set ids = run_query(
+    {%- set since_passed = run_query(
         'select invocation_id from ' ~ builds ~ ' where build_number > coalesce(
             (select max(passed.build_number) from ' ~ builds ~ " as passed where passed.status = 'passed'), 0
         )"
     ).columns[0].values() -%}
-    {{- return("invocation_id in ('" ~ ids | join("', '") ~ "')") -}}
+    {{- return(
+        '(' ~ ad_funnel.in_look_back_of(table) ~ " or invocation_id in ('" ~ since_passed | join("', '") ~ "'))"
+    ) -}}
 {%- endmacro -%}
 
 

@@ -98,37 +98,6 @@ def test_what_is_missing_is_seen(project: harness.Project, statement: str, test:
         assert status(project, test) == ("warn" if test == "late_rows_are_taken_in" else "fail")
 
 
-def test_a_build_looks_at_what_was_stored_since_one_passed(project: harness.Project) -> None:
-    """What an earlier build passed with is left to `dbt test`; a day that is gone as a whole is not."""
-    ledger, builds = f"{LEDGER}.ledger_ads__clicks", f"{LEDGER}.ad_funnel_builds"
-    balance = "the_ledger_balances_by_day"
-    once = "ad_funnel_accepted_once_ledger_ads__clicks_platform__click_id__clicks"
-
-    def in_build(test: str) -> str:
-        return project.dbt("build", "--select", test, "--no-write-json").statuses[test]
-
-    is_new = f"update {ledger} set invocation_id = 'of a build that failed' where date_day = '2025-02-09'"
-    is_gone = f"delete from {ledger} where click_id = 'k40-1'"
-    is_twice = (f"insert into {ledger} select * replace ('2025-02-01'::date as date_day, date_day as ledger_day) "
-                f"from {ledger} where click_id = 'k40-1'")
-    project.execute(f"insert into {builds} (build_number, invocation_id, status) "
-                    f"select max(build_number) + 1, 'of a build that failed', 'not publishable' from {builds}")
-    try:
-        for test, tampering, whole_day in (
-            (balance, is_gone, f"delete from {ledger} where date_day = '2025-02-09'"), (once, is_twice, ""),
-        ):
-            with tampered(project, ledger, tampering):
-                assert (in_build(test), status(project, test)) == ("pass", "fail")
-            with tampered(project, ledger, is_new, tampering):
-                assert in_build(test) == "fail"
-            if whole_day:
-                with tampered(project, ledger, whole_day):
-                    assert in_build(test) == "fail"
-            assert in_build(test) == "pass"
-    finally:
-        project.execute(f"delete from {builds} where invocation_id = 'of a build that failed'")
-
-
 @pytest.mark.parametrize("limits, few, not_too_many", [
     ({"warn": 100, "stop": 2000}, "pass", "pass"),
     ({"warn": 99, "stop": 2000}, "warn", "pass"),

@@ -1,7 +1,6 @@
 -- raw = accepted + duplicate + conflict + rejected + erased, in rows and in money, for each table, day and currency
 -- inside the look-back: exactly, both ways. A raw row dropped or doubled would change every number without a trace.
--- Readable amounts are summed as logged; unreadable ones are counted. A build leaves out days on which nothing was
--- stored since an earlier one passed. Days before the look-back: warnings/late_rows_are_taken_in.
+-- Readable amounts are summed as logged; unreadable ones are counted. Older days: warnings/late_rows_are_taken_in.
 {% set amounts = {'impressions': 'cost', 'clicks': 'cost', 'conversions': 'value', 'spend': 'amount'} %}
 
 with staged as (
@@ -15,7 +14,7 @@ with staged as (
         sum({{ amount }}) as amount,
         sum(case when is_{{ amount }}_unreadable then 1 else 0 end) as unreadable_amounts
     from {{ ref('stg_ads__' ~ table) }}
-    where {{ ad_funnel.staged_in_tested_days_of(table) }}
+    where {{ ad_funnel.staged_in_look_back_of(table) }}
     group by date_day, currency
     {{ 'union all' if not loop.last }}
     {% endfor %}
@@ -35,7 +34,7 @@ judged as (
     from {{ ref('ledger_ads__' ~ table) }}
     where
         disposition in ('accepted', 'duplicate', 'conflict', 'rejected', 'erased')
-        and {{ ad_funnel.in_tested_days_of(table) }}
+        and {{ ad_funnel.in_look_back_of(table) }}
     group by date_day, currency
     {{ 'union all' if not loop.last }}
     {% endfor %}
