@@ -23,7 +23,7 @@
 
 {#-
     A number made of an event's platform and id, NULL without an id: rows with the same one are most likely copies of each
-    other, and quickly found, a tenth of the cost of looking for the id itself (benchmarks/README.md).
+    other, and quickly found, an eighth of the cost of looking for the id itself (benchmarks/README.md).
 -#}
 {%- macro id_number(id) -%}
     {{- return('case when ' ~ id ~ ' is not null then ' ~ ad_funnel.fingerprint('platform, ' ~ id) ~ ' end') -}}
