@@ -228,6 +228,15 @@
 {%- endmacro -%}
 {%- macro default__read_anew() -%}{{- return('not materialized') -}}{%- endmacro -%}
 
+{#-
+    For a CTE of few rows of a table of many: what joins it asks nothing of that table. (A join would compare each id of
+    the table with the least and the greatest of the other side: 0.5 instead of 0.08 CPU seconds for 10 million, seen.)
+-#}
+{%- macro read_once() -%}
+    {{- return(adapter.dispatch('read_once', 'ad_funnel')()) -}}
+{%- endmacro -%}
+{%- macro default__read_once() -%}{{- return('') -}}{%- endmacro -%}
+
 {#- A digest in hexadecimal that nobody can find a text for. -#}
 {%- macro sha256(text) -%}
     {{- return(adapter.dispatch('sha256', 'ad_funnel')(text)) -}}

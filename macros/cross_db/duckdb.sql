@@ -160,6 +160,8 @@
     {{- return(ad_funnel.duckdb__fingerprint(alias)) -}}
 {%- endmacro -%}
 
+{%- macro duckdb__read_once() -%}{{- return('materialized') -}}{%- endmacro -%}
+
 {%- macro duckdb__sha256(text) -%}
     {{- return('sha256(' ~ text ~ ')') -}}
 {%- endmacro -%}

@@ -38,8 +38,10 @@
         ~ 'from ' ~ builds ~ ' having count(case when invocation_id = '
         ~ ad_funnel.text_literal(invocation_id) ~ ' then 1 end) = 0'
     ) -%}
+    {#- A hundred are kept, and all since one passed: their rows are still to be tested (is_to_be_tested). -#}
     {%- do run_query(
         'delete from ' ~ builds ~ ' where build_number <= (select max(build_number) - 100 from ' ~ builds ~ ')'
+        ~ ' and build_number < (select max(build_number) from ' ~ builds ~ " where status = 'passed')"
     ) -%}
 {%- endmacro -%}
 
