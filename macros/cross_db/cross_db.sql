@@ -332,3 +332,14 @@
 {%- macro duckdb__microseconds(time) -%}
     {{- return('epoch_us(' ~ time ~ ')') -}}
 {%- endmacro -%}
+
+
+{#-
+    A touch's part of a conversion. With ten decimals its product with an amount of money has just room for all digits
+    of both; sums of parts are exact.
+-#}
+{%- macro type_credit() -%}{{- return('decimal(11, 10)') -}}{%- endmacro -%}
+{%- macro type_credit_sum() -%}{{- return('decimal(38, 10)') -}}{%- endmacro -%}
+
+{#- A weight that parts are made of: sums of decimals do not depend on their order, as those of floats do. -#}
+{%- macro type_weight() -%}{{- return('decimal(28, 15)') -}}{%- endmacro -%}

@@ -100,10 +100,10 @@ def test_the_generic_tests_find_what_they_are_for_and_nothing_else(demo):
 
 @pytest.mark.parametrize("folder", ["facts", "marts"])
 def test_every_column_is_documented_and_every_documented_column_is_there(demo, folder):
-    pages = yaml.safe_load((REPO / f"models/{folder}/_{folder}.yml").read_text())
+    pages = [yaml.safe_load((REPO / f"models/{folder}/{page}.yml").read_text()) for page in (f"_{folder}", "_attribution")]
     documented = {
         (model["name"], column["name"])
-        for model in pages["models"] for column in model["columns"] if column["description"].strip()
+        for page in pages for model in page["models"] for column in model["columns"] if column["description"].strip()
     }
 
     there = demo.sql(

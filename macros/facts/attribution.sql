@@ -1,0 +1,135 @@
+{#-
+    Attribution: which touches a conversion has, what channel each is of, and how the models share the conversion out.
+    The models themselves: models/facts/fct_ads__touchpoints.sql, fct_ads__markov.sql, fct_ads__shapley.sql.
+-#}
+
+{#- Whether attribution is built at all, and whether the models that learn from the journeys are. -#}
+{%- macro has_attribution() -%}
+    {{- return(ad_funnel.setting('ad_funnel__attribution')) -}}
+{%- endmacro -%}
+
+{%- macro has_data_driven_attribution() -%}
+    {{- return(ad_funnel.has_attribution() and ad_funnel.setting('ad_funnel__data_driven_attribution')) -}}
+{%- endmacro -%}
+
+
+{#-
+    The models, each a column of credit and one of value. `shared`: the touches share a conversion by a weight that each
+    has; else one touch has it whole. `most_channels`: with more, the model would take too long, and its credit is NULL.
+-#}
+{%- macro attribution_models() -%}
+    {{- return({
+        'first_touch': {},
+        'last_touch': {},
+        'last_click': {},
+        'last_non_direct': {},
+        'linear': {'shared': true},
+        'position_based': {'shared': true},
+        'time_decay': {'shared': true},
+        'shapley_simplified': {'shared': true},
+        'markov': {'shared': true, 'data_driven': true, 'most_channels': 200},
+        'shapley': {'shared': true, 'data_driven': true, 'most_channels': 15},
+    }) -}}
+{%- endmacro -%}
+
+{#- Those that are built: the data-driven ones only where they are asked for. -#}
+{%- macro built_attribution_models() -%}
+    {%- set built = [] -%}
+    {%- for model, about in ad_funnel.attribution_models().items()
+        if not about.data_driven or ad_funnel.has_data_driven_attribution() -%}
+        {%- do built.append(model) -%}
+    {%- endfor -%}
+    {{- return(built) -}}
+{%- endmacro -%}
+
+
+{#-
+    A visit's channel: what its log says; else its UTM tags, as source / medium; else it is direct. (The channel of an
+    ad's impression or click is its platform.)
+-#}
+{%- macro visit_channel() -%}
+    coalesce(channel, utm_source || ' / ' || utm_medium, utm_source, utm_medium, 'direct')
+{%- endmacro -%}
+
+{#- Whether a channel is none: the user came by themselves. The spellings are those of web analytics. -#}
+{%- macro is_direct(channel) -%}
+    lower({{ channel }}) in ('direct', '(direct)', '(direct) / (none)', '(none)')
+{%- endmacro -%}
+
+
+{#- What a touch is in paths and for the models that learn from them: its channel, or its campaign, by setting. -#}
+{%- macro path_channel(channel, campaign_id) -%}
+    {%- if ad_funnel.setting('ad_funnel__attribution_level') == 'campaign' -%}
+        {{ channel }} || ': ' || {{ campaign_id }}
+    {%- else -%}
+        {{ channel }}
+    {%- endif -%}
+{%- endmacro -%}
+
+
+{#-
+    The kinds of touches and how many seconds each can count: for conversions, each by its type (the model has a column
+    conversion_type), or, `by_type` false, for any.
+-#}
+{%- macro touch_windows(by_type=true) -%}
+    {%- set windows = ad_funnel.conversion_windows() -%}
+    {{- return({
+        'view': ad_funnel.window_of_type(windows, 'view', -1) if by_type else -windows.default.view,
+        'visit': -ad_funnel.seconds('ad_funnel__visit_window'),
+        'click': ad_funnel.window_of_type(windows, 'click', -1) if by_type else -windows.default.click,
+    }) -}}
+{%- endmacro -%}
+
+{#- The order of touches, the latest first. At one moment an ad is seen, then the website visited, then an ad clicked. -#}
+{%- macro latest_touch_first(touches) -%}
+    {{ touches }}.touched_at desc,
+                case {{ touches }}.touch_type when 'view' then 1 when 'visit' then 2 else 3 end desc,
+                {{ touches }}.touch_id desc,
+                {{ touches }}.channel desc
+{%- endmacro -%}
+
+
+{#-
+    A touch's part of a conversion, by what the journey's touches up to this one weigh (`so_far`, this one's own weight
+    included), out of all of them. Shares are differences of running totals that are rounded: so they add up to exactly
+    1, none is negative, and what rounding leaves over falls to the touch that completes the next unit.
+-#}
+{%- macro credit_so_far(so_far, total) -%}
+    {%- set double = ad_funnel.type_double() -%}
+    cast(cast({{ so_far }} as {{ double }}) / cast({{ total }} as {{ double }}) as {{ ad_funnel.type_credit() }})
+{%- endmacro -%}
+
+{#- The same of the conversion's value. Its product with a credit has room for all digits of both. -#}
+{%- macro value_so_far(credit) -%}
+    cast(cast(conversion_value as {{ ad_funnel.type_money() }}) * {{ credit }} as {{ ad_funnel.type_money() }})
+{%- endmacro -%}
+
+
+{#- The weight of a touch by its place: the first, the last, and the others together; one or two touches share alike. -#}
+{%- macro position_weight() -%}
+    {%- set first, middle, last = ad_funnel.setting('ad_funnel__position_shares').split('/') | map('int') | list -%}
+    case
+            when touches <= 1 then 1
+            {#- Without a middle, the first and the last share as they do with one. -#}
+            {%- if first + last > 0 %}
+            when touches = 2 then case touch_number when 1 then {{ first }} else {{ last }} end
+            {%- else %}
+            when touches = 2 then 1
+            {%- endif %}
+            when touch_number = 1 then {{ first }} * (touches - 2)
+            when touch_number = touches then {{ last }} * (touches - 2)
+            else {{ middle }}
+        end
+{%- endmacro -%}
+
+
+{#- CPA and ROAS of an attribution mart's row, as metric_columns() has them; NULL where some of the money is unknown. -#}
+{%- macro attributed_money_metrics() -%}
+    {%- set spend = '(case when is_cost_complete then spend end)' -%}
+    {%- set value = '(case when is_value_complete then conversion_value end)' -%}
+    {%- if ad_funnel.setting('ad_funnel__partial_money_metrics') -%}
+        {%- set spend, value = 'spend', 'conversion_value' -%}
+    {%- endif -%}
+    {{ ad_funnel.cpa(spend) }} as cpa,
+    {{ ad_funnel.roas(value, spend) }} as roas
+{%- endmacro -%}
