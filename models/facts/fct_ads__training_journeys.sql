@@ -47,7 +47,13 @@ idle_touches as (
             and touches.touch_type = journey_windows.touch_type
             and touches.touched_at > journey_windows.touched_after
             and touches.touched_at <= journey_windows.converted_at
-    where journey_windows.user_id is null
+    left join {{ ref('fct_ads__journey_windows') }} as naming
+        on
+            touches.touch_id = naming.named_id
+            and touches.touch_type = naming.touch_type
+            and touches.channel = naming.named_platform
+            and naming.named_at > naming.touched_after
+    where journey_windows.user_id is null and naming.journey_number is null
 
 ),
 
