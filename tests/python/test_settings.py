@@ -94,6 +94,13 @@ WRONG: dict[str, tuple[str, str, list[Any]]] = {  # kind -> one setting, what th
         "a while", "30", 30, "", "-1 days", "1.5 days", "30 weeks", "1000000000 days", "30 days\n", True, ["30 days"],
     ]),
     "count": ("ad_funnel__absurd_cost", "a whole number from 0 to 1000000000", [-1, 1.5, "20", True, [20], 10**30]),
+    "positive duration": ("ad_funnel__training_window", "a duration longer than nothing", [
+        "0 days", "00 seconds", "a while", "7", 7, "", "-1 days", "1.5 days", True, ["7 days"],
+    ]),
+    "positive count": ("ad_funnel__max_touches", "a whole number from 1 to 10000", [0, -1, 10001, 1.5, "20", True, [20]]),
+    "shares": ("ad_funnel__position_shares", "three whole percentages that add up to 100", [
+        "40/20/41", "40/60", "40/20/20/20", "-10/70/40", "0.4/0.2/0.4", "40/ 20/40", "", 100, [40, 20, 40], "40/20/40\n",
+    ]),
     "boolean": ("ad_funnel__partial_money_metrics", "true or false", ["true", 1, [True]]),
     "choice": ("ad_funnel__clicks_keep", "one of earliest_event, latest_load", [
         "EARLIEST_EVENT", "", 1, ["latest_load"],
@@ -199,6 +206,9 @@ def test_format_that_gives_no_calendar_date_is_refused_on_a_date(project: harnes
 RIGHT: dict[str, list[Any]] = {
     "duration": ["1 second", "90 minutes", "0 days", "999999 hours", "1 days"],
     "count": [0, 1, 1_000_000],
+    "positive duration": ["1 second", "365 days"],
+    "positive count": [1, 10_000],
+    "shares": ["40/20/40", "0/0/100", "34/33/33"],
     "boolean": [True, False],
     "choice": ["latest_load"],
     "choices": [[], ["country"], ["country", "placement", "device_type"]],
