@@ -5,12 +5,24 @@
 {% set windows = ad_funnel.touch_windows(by_type=false) %}
 {% set max_touches = ad_funnel.setting('ad_funnel__max_touches') %}
 
-with training as (
+with latest as (
+
+    select data_through as event_at
+    from {{ ref('fct_ads__freshness') }}
+
+    union all
+
+    select max(visited_at) as event_at
+    from {{ ref('fct_ads__visits') }}
+
+),
+
+training as (
 
     select
-        {{ ad_funnel.add_seconds('data_through', -training_seconds) }} as ended_after,
-        {{ ad_funnel.add_seconds('data_through', -training_seconds + windows.values() | min) }} as touched_after
-    from {{ ref('fct_ads__freshness') }}
+        {{ ad_funnel.add_seconds('max(event_at)', -training_seconds) }} as ended_after,
+        {{ ad_funnel.add_seconds('max(event_at)', -training_seconds + windows.values() | min) }} as touched_after
+    from latest
 
 ),
 

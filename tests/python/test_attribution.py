@@ -146,12 +146,13 @@ class World:
             "fct_ads__touchpoints", "fct_ads__markov", "fct_ads__shapley", "fct_ads__daily", *MARTS,
         )}
         [freshness] = read("fct_ads__freshness")
-        clicks, shown = read("fct_ads__clicks"), read("fct_ads__impressions")
-        self.touches = touches_of(clicks, shown, read("ledger_ads__visits"), settings)
+        clicks, shown, visits = read("fct_ads__clicks"), read("fct_ads__impressions"), read("ledger_ads__visits")
+        through = max(freshness["data_through"], *(row["visited_at"] for row in visits))
+        self.touches = touches_of(clicks, shown, visits, settings)
         self.conversions = conversions_of(read("fct_ads__conversions"), clicks, shown)
         self.converted = brute.journeys(self.conversions, self.touches, settings)
-        idle = brute.idle_journeys(self.conversions, self.touches, settings, freshness["data_through"])
-        self.training = brute.training(self.converted, idle, settings, freshness["data_through"])
+        idle = brute.idle_journeys(self.conversions, self.touches, settings, through)
+        self.training = brute.training(self.converted, idle, settings, through)
 
         self.paths = [(journey.stops(settings), Fraction(int(journey.conversion is not None)))
                       for journey in self.training]
@@ -389,7 +390,9 @@ class Examples:
     """A project of visits and conversions alone, built from journeys that are written out."""
 
     def __init__(self, folder: Path) -> None:
-        self.project = harness.on_raw_tables(folder, self.rows([]), attribution=True, as_of=AS_OF)
+        self.project = harness.on_raw_tables(
+            folder, self.rows([]), attribution=True, as_of=AS_OF, look_back="1000 days"
+        )
         self.project.freeze()
 
     @staticmethod
@@ -630,7 +633,7 @@ def test_with_attribution_off_nothing_of_it_is_built(tmp_path: Path) -> None:
                                                 "where table_schema like 'main_ads%'")}
     assert "mart_ads__ledger" in names and not {name for name in names if "visit" in name or "touch" in name
                                                 or "attribution" in name or name in MARTS}
-    assert not [name for name in outcome.statuses if "visits" in name or "attribution" in name or "markov" in name]
+    assert not [name for name in outcome.statuses if "ads__visits" in name or "attribution" in name or "markov" in name]
     assert {row["source_table"] for row in project.sql("select source_table from main_ads_marts.mart_ads__ledger")} == {
         "conversions"}
 

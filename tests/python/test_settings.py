@@ -250,7 +250,8 @@ ONE_OF_EACH_KIND = sorted({kind: name for name, kind in KINDS.items()}.values())
 
 def in_shape(name: str, text: str) -> Any:
     """The text where a setting of that kind holds text."""
-    columns = {"ad_funnel__exchange_rates_columns": "rate", "ad_funnel__bot_patterns_columns": "pattern"}
+    columns = {"ad_funnel__exchange_rates_columns": "rate", "ad_funnel__bot_patterns_columns": "pattern",
+               "ad_funnel__visits_columns": "channel"}
     return {
         "column map": {columns.get(name, "platform"): {"column": text}},
         "text list": [text],
@@ -274,7 +275,7 @@ def test_every_kind_is_tested() -> None:
 @pytest.mark.parametrize("name", KINDS)
 def test_sql_on_the_command_line_is_refused(project: harness.Project, name: str) -> None:
     refused, held, _ = refusal(check(project, {name: in_shape(name, SQL)}))
-    assert refused.removesuffix("[platform]").removesuffix("[rate]").removesuffix("[pattern]") == name
+    assert re.sub(r"\[(platform|rate|pattern|channel)\]$", "", refused) == name
     assert "drop table raw.impressions" in held
     assert tables(project) == UNTOUCHED
 
