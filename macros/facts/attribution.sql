@@ -89,19 +89,47 @@
 {%- endmacro -%}
 
 
-{#-
-    A touch's part of a conversion, by what the journey's touches up to this one weigh (`so_far`, this one's own weight
-    included), out of all of them. Shares are differences of running totals that are rounded: so they add up to exactly
-    1, none is negative, and what rounding leaves over falls to the touch that completes the next unit.
--#}
-{%- macro credit_so_far(so_far, total) -%}
-    {%- set double = ad_funnel.type_double() -%}
-    cast(cast({{ so_far }} as {{ double }}) / cast({{ total }} as {{ double }}) as {{ ad_funnel.type_credit() }})
+{#- What the touches of a journey up to this one weigh, and all of them, for each model that shares by weight. -#}
+{%- macro running_weights() -%}
+    {%- set columns = [] -%}
+    {%- for model in ad_funnel.built_attribution_models() if ad_funnel.attribution_models()[model].shared -%}
+        {%- do columns.append(
+            'sum(' ~ model ~ '_weight) over (\n            partition by journey_number order by touch_number '
+            ~ 'rows unbounded preceding\n        ) as ' ~ model ~ '_so_far'
+        ) -%}
+        {%- do columns.append('sum(' ~ model ~ '_weight) over (partition by journey_number) as ' ~ model ~ '_total') -%}
+    {%- endfor -%}
+    {{- columns | join(',\n        ') -}}
 {%- endmacro -%}
 
-{#- The same of the conversion's value. Its product with a credit has room for all digits of both. -#}
-{%- macro value_so_far(credit) -%}
-    cast(cast(conversion_value as {{ ad_funnel.type_money() }}) * {{ credit }} as {{ ad_funnel.type_money() }})
+
+{#-
+    Each model's part of the conversion and of its value. Parts by weight are differences of running shares that are
+    rounded: so they add up to exactly 1, none is negative, and what rounding leaves over falls to the touch that
+    completes the next unit. A product of money and a share has room for all digits of both.
+-#}
+{%- macro credit_columns() -%}
+    {%- set credit, money, double = ad_funnel.type_credit(), ad_funnel.type_money(), ad_funnel.type_double() -%}
+    {%- set built = ad_funnel.built_attribution_models() -%}
+    {%- for model, about in ad_funnel.attribution_models().items() -%}
+        {%- if model not in built -%}
+    cast(null as {{ credit }}) as {{ model }}_credit,
+    cast(null as {{ money }}) as {{ model }}_value
+        {%- elif not about.shared -%}
+    cast(case when touch_number = {{ model }}_number then 1 else 0 end as {{ credit }}) as {{ model }}_credit,
+    cast(conversion_value * case when touch_number = {{ model }}_number then 1 else 0 end as {{ money }})
+        as {{ model }}_value
+        {%- else -%}
+            {%- set total = 'cast(' ~ model ~ '_total as ' ~ double ~ ')' -%}
+            {%- set so_far = 'cast(cast(' ~ model ~ '_so_far as ' ~ double ~ ') / ' ~ total ~ ' as ' ~ credit ~ ')' -%}
+            {%- set before = so_far.replace('_so_far as', '_so_far - ' ~ model ~ '_weight as') -%}
+    cast({{ so_far }}
+        - {{ before }} as {{ credit }}) as {{ model }}_credit,
+    cast(cast(conversion_value * {{ so_far }} as {{ money }})
+        - cast(conversion_value * {{ before }} as {{ money }}) as {{ money }}) as {{ model }}_value
+        {%- endif -%}
+        {{- ',\n    ' if not loop.last -}}
+    {%- endfor -%}
 {%- endmacro -%}
 
 

@@ -1,6 +1,7 @@
 -- One row per reporting day of conversion, channel, campaign and model: the conversions and value credited there.
 {{ config(enabled=ad_funnel.has_attribution()) }}
 {% set min_users = ad_funnel.setting('ad_funnel__min_cell_users') %}
+{% set built = ad_funnel.built_attribution_models() %}
 
 with touchpoints as (
 
@@ -29,11 +30,11 @@ cells as (
         touchpoints.date_day,
         touchpoints.channel,
         case when small_campaigns.campaign_id is null then touchpoints.campaign_id else 'other' end as campaign_id,
-        touchpoints.is_value_unknown
-        {%- for model in ad_funnel.attribution_models() %},
+        {%- for model in built %}
         touchpoints.{{ model }}_credit,
-        touchpoints.{{ model }}_value
+        touchpoints.{{ model }}_value,
         {%- endfor %}
+        touchpoints.is_value_unknown
     from touchpoints
     left join small_campaigns
         on
@@ -50,18 +51,18 @@ sums as (
     select
         date_day,
         channel,
-        campaign_id
-        {%- for model in ad_funnel.built_attribution_models() %},
+        {%- for model in built %}
         sum({{ model }}_credit) as {{ model }}_conversions,
         sum({{ model }}_value) as {{ model }}_value,
-        sum(case when is_value_unknown then {{ model }}_credit else 0 end) as {{ model }}_unknown
+        sum(case when is_value_unknown then {{ model }}_credit else 0 end) as {{ model }}_unknown,
         {%- endfor %}
+        campaign_id
     from {{ 'cells' if min_users > 0 else 'touchpoints' }}
     group by date_day, channel, campaign_id
 
 )
 
-{% for model in ad_funnel.built_attribution_models() %}
+{% for model in built %}
 select
     date_day,
     channel,

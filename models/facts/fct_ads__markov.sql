@@ -1,10 +1,10 @@
--- One row per channel of the training journeys: what share of their conversions would be lost without it, if users moved
--- from channel to channel as a Markov chain of order 1.
+-- One row per channel of the training journeys: what share of their conversions would be lost without it, if users
+-- moved from channel to channel as a Markov chain of order 1.
 --
--- The chain starts, moves between channels, and ends with a conversion or without one. Q: the chances of moving from one
+-- The chain starts, moves between channels, and ends with a conversion or without one. Q: the chances of moving from a
 -- state that is no end to another; b: those of converting right after it. N = (I - Q)^-1 tells how often each state is
--- visited, h = N b the chance of converting from each. Taking channel k out sends who would come to it away, and
--- what is lost is, as a share, N[start, k] h[k] / (N[k, k] h[start]). So one inverse gives all channels, exactly. Every
+-- visited, h = N b the chance of converting from each. Taking channel k out sends who would come to it away, and what
+-- is lost is, as a share, N[start, k] h[k] / (N[k, k] h[start]). So one inverse gives all channels, exactly. Every
 -- state was left for an end by somebody, so the inverse exists, and no pivot is ever 0.
 {{ config(enabled=ad_funnel.has_data_driven_attribution()) }}
 {% set most_channels = ad_funnel.attribution_models().markov.most_channels %}

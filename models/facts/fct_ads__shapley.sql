@@ -63,6 +63,14 @@ groups_met as (
 
 ),
 
+choices as (
+
+    select 0 as is_in
+    union all
+    select 1 as is_in
+
+),
+
 groups_by_player as (
 
     select
@@ -81,7 +89,7 @@ groups_by_player as (
     from groups_by_player
     inner join players
         on groups_by_player.player + 1 = players.player
-    cross join (select 0 as is_in union all select 1 as is_in) as choices
+    cross join choices
 
 ),
 
@@ -135,8 +143,10 @@ gains as (
     select
         players.path_channel,
         without_it.size,
-        cast(avg(cast(with_it.worth - without_it.worth as {{ ad_funnel.type_weight() }})) as {{ ad_funnel.type_weight() }})
-            as gain
+        cast(
+            avg(cast(with_it.worth - without_it.worth as {{ ad_funnel.type_weight() }}))
+            as {{ ad_funnel.type_weight() }}
+        ) as gain
     from players
     inner join worths as without_it
         on (without_it.members & players.bit) = 0

@@ -1,9 +1,8 @@
 -- One row per counted conversion and touch that led to it, with what each model credits the touch with: a part of the
--- conversion and of its value. Of each conversion and model the parts add up to 1, and the values to its value, exactly.
--- A conversion that no touch led to has one row, `unattributed`, with all of it.
+-- conversion and of its value. Of each conversion and model the parts add up to 1, and the values to its value,
+-- exactly. A conversion that no touch led to has one row, `unattributed`, with all of it.
 {{ config(enabled=ad_funnel.has_attribution()) }}
-{% set models = ad_funnel.attribution_models() %}
-{% set built = ad_funnel.built_attribution_models() %}
+{% set data_driven = ['markov', 'shapley'] if ad_funnel.has_data_driven_attribution() else [] %}
 {% set half_life_seconds = ad_funnel.seconds('ad_funnel__time_decay_half_life') %}
 {% set double = ad_funnel.type_double() %}
 
@@ -14,25 +13,33 @@ with journeys as (
 ),
 
 -- Repeated touches of a channel share what is the channel's.
-channels as (
+repeats as (
 
     select
-        journeys.journey_number,
-        journeys.path_channel,
+        journey_number,
+        path_channel,
         count(*) as channel_touches
-        {%- for model in built if models[model].data_driven %},
-        coalesce(max({{ model }}.weight), 0) as {{ model }}_weight
-        {%- endfor %}
     from journeys
-    {%- for model in built if models[model].data_driven %}
-    left join {{ ref('fct_ads__' ~ model) }} as {{ model }}
-        on journeys.path_channel = {{ model }}.path_channel
-    {%- endfor %}
-    group by journeys.journey_number, journeys.path_channel
+    group by journey_number, path_channel
 
 ),
 
--- Which touch has all of a conversion, where one has. Without a click, or with nothing but direct visits, it is the last.
+channels as (
+
+    select
+        {%- for model in data_driven %}
+        coalesce({{ model }}.weight, 0) as {{ model }}_weight,
+        {%- endfor %}
+        repeats.*
+    from repeats
+    {%- for model in data_driven %}
+    left join {{ ref('fct_ads__' ~ model) }} as {{ model }}
+        on repeats.path_channel = {{ model }}.path_channel
+    {%- endfor %}
+
+),
+
+-- Which touch has all of a conversion, where one has. Without a click, or with only direct visits, it is the last.
 chosen as (
 
     select
@@ -49,7 +56,7 @@ chosen as (
 
 ),
 
-{%- for model in built if models[model].data_driven %}
+{%- for model in data_driven %}
 
 {{ model }}_of_journeys as (
 
@@ -82,6 +89,16 @@ weighed as (
         chosen.last_touch_number,
         chosen.last_click_number,
         chosen.last_non_direct_number,
+        {%- for model in data_driven %}
+        -- Where the model has nothing to say of a journey's channels, they share alike.
+        cast(
+            case
+                when not {{ model }}_known.is_known then null
+                when {{ model }}_of_journeys.{{ model }}_weight > 0 then channels.{{ model }}_weight
+                else 1
+            end / cast(channels.channel_touches as {{ double }}) as {{ ad_funnel.type_weight() }}
+        ) as {{ model }}_weight,
+        {%- endfor %}
         1 as linear_weight,
         {{ ad_funnel.position_weight() }} as position_based_weight,
         -- By age within the journey, so that the last touch weighs 1 however old it is.
@@ -97,16 +114,6 @@ weighed as (
         ) as time_decay_weight,
         cast(1 / cast(channels.channel_touches as {{ double }}) as {{ ad_funnel.type_weight() }})
             as shapley_simplified_weight
-        {%- for model in built if models[model].data_driven %},
-        -- Where the model has nothing to say of a journey's channels, they share alike.
-        cast(
-            case
-                when not {{ model }}_known.is_known then null
-                when {{ model }}_of_journeys.{{ model }}_weight > 0 then channels.{{ model }}_weight
-                else 1
-            end / cast(channels.channel_touches as {{ double }}) as {{ ad_funnel.type_weight() }}
-        ) as {{ model }}_weight
-        {%- endfor %}
     from journeys
     inner join {{ ref('fct_ads__conversions') }} as conversions
         on
@@ -118,7 +125,7 @@ weighed as (
         on
             journeys.journey_number = channels.journey_number
             and journeys.path_channel = channels.path_channel
-    {%- for model in built if models[model].data_driven %}
+    {%- for model in data_driven %}
     inner join {{ model }}_of_journeys
         on journeys.journey_number = {{ model }}_of_journeys.journey_number
     cross join {{ model }}_known
@@ -129,13 +136,8 @@ weighed as (
 summed as (
 
     select
-        *
-        {%- for model in built if models[model].shared %},
-        sum({{ model }}_weight) over (
-            partition by journey_number order by touch_number rows unbounded preceding
-        ) as {{ model }}_so_far,
-        sum({{ model }}_weight) over (partition by journey_number) as {{ model }}_total
-        {%- endfor %}
+        *,
+        {{ ad_funnel.running_weights() }}
     from weighed
 
 )
@@ -157,21 +159,6 @@ select
     touched_at,
     channel,
     campaign_id,
-    path_channel
-    {%- for model, about in models.items() %},
-    {%- if model not in built %}
-    cast(null as {{ ad_funnel.type_credit() }}) as {{ model }}_credit,
-    cast(null as {{ ad_funnel.type_money() }}) as {{ model }}_value
-    {%- elif not about.shared %}
-    cast(case when touch_number = {{ model }}_number then 1 else 0 end as {{ ad_funnel.type_credit() }})
-        as {{ model }}_credit,
-    case when touch_number = {{ model }}_number then conversion_value else 0 * conversion_value end as {{ model }}_value
-    {%- else %}
-    {%- set here = ad_funnel.credit_so_far(model ~ '_so_far', model ~ '_total') %}
-    {%- set before = ad_funnel.credit_so_far(model ~ '_so_far - ' ~ model ~ '_weight', model ~ '_total') %}
-    cast({{ here }} - {{ before }} as {{ ad_funnel.type_credit() }}) as {{ model }}_credit,
-    cast({{ ad_funnel.value_so_far(here) }} - {{ ad_funnel.value_so_far(before) }} as {{ ad_funnel.type_money() }})
-        as {{ model }}_value
-    {%- endif %}
-    {%- endfor %}
+    path_channel,
+    {{ ad_funnel.credit_columns() }}
 from summed

@@ -1,4 +1,4 @@
--- One row per channel and campaign, over all days: what each model credits it with, and how far that is from last click.
+-- One row per channel and campaign, over all days: what each model credits it with, and how far from last click.
 {{ config(enabled=ad_funnel.has_attribution()) }}
 {% set built = ad_funnel.built_attribution_models() %}
 
@@ -26,11 +26,11 @@ sums as (
 
     select
         channel,
-        campaign_id
-        {%- for model in built %},
+        {%- for model in built %}
         sum(case when model = '{{ model }}' then conversions end) as {{ model }}_conversions,
-        sum(case when model = '{{ model }}' then conversion_value end) as {{ model }}_value
+        sum(case when model = '{{ model }}' then conversion_value end) as {{ model }}_value,
         {%- endfor %}
+        campaign_id
     from attributed
     group by channel, campaign_id
 

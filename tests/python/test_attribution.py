@@ -18,8 +18,7 @@ Rows = list[dict[str, Any]]
 
 MODELS = ["first_touch", "last_touch", "last_click", "last_non_direct", "linear", "position_based", "time_decay",
           "shapley_simplified", "markov", "shapley"]
-MARTS = ["mart_ads__attribution", "mart_ads__attribution_models", "mart_ads__conversion_paths",
-         "mart_ads__conversion_lag"]
+MARTS = harness.ATTRIBUTION_MARTS
 CREDIT_UNIT = Fraction(1, 10**10)
 MONEY_UNIT = Fraction(1, 10**9)
 DAY = datetime(2025, 3, 1)

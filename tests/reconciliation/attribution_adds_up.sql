@@ -10,23 +10,23 @@ with by_conversion as (
         conversion_id,
         max(conversion_value) as conversion_value,
         count(*) as row_count,
-        max(touches) as touches
-        {%- for model in models %},
+        {%- for model in models %}
         sum({{ model }}_credit) as {{ model }}_credit,
-        sum({{ model }}_value) as {{ model }}_value
+        sum({{ model }}_value) as {{ model }}_value,
         {%- endfor %}
+        max(touches) as touches
     from {{ ref('fct_ads__touchpoints') }}
     group by platform, conversion_id
 
 ),
 
-unbuilt as (
+totals as (
 
     select
-        count(*) as conversions
-        {%- for model in models %},
-        count({{ model }}_credit) as {{ model }}_conversions
+        {%- for model in models %}
+        count({{ model }}_credit) as {{ model }}_conversions,
         {%- endfor %}
+        count(case when touches > 0 then 1 end) as touched_conversions
     from by_conversion
 
 ),
@@ -85,9 +85,9 @@ select
     cast({{ model }}_credit as {{ ad_funnel.type_money_sum() }}) as is_now,
     cast(1 as {{ ad_funnel.type_money_sum() }}) as should_be
 from by_conversion
-cross join unbuilt
+cross join totals
 where
-    unbuilt.{{ model }}_conversions > 0
+    totals.{{ model }}_conversions > 0
     and (
         coalesce(by_conversion.{{ model }}_credit, 0) <> 1
         or coalesce(by_conversion.{{ model }}_value, 0) <> coalesce(by_conversion.conversion_value, 0)
@@ -162,10 +162,10 @@ union all
 select
     'conversions after a ' || measured_from as found,
     sum(conversions) as is_now,
-    (select count(*) from by_conversion where touches > 0) as should_be
+    (select totals.touched_conversions from totals) as should_be
 from {{ ref('mart_ads__conversion_lag') }}
 group by measured_from
-having sum(conversions) <> (select count(*) from by_conversion where touches > 0)
+having sum(conversions) <> (select totals.touched_conversions from totals)
 
 {% for model in models %}
 union all
