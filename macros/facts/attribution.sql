@@ -117,8 +117,10 @@
     cast(null as {{ money }}) as {{ model }}_value
         {%- elif not about.shared -%}
     cast(case when touch_number = {{ model }}_number then 1 else 0 end as {{ credit }}) as {{ model }}_credit,
-    cast(conversion_value * case when touch_number = {{ model }}_number then 1 else 0 end as {{ money }})
-        as {{ model }}_value
+    cast(case
+        when touch_number = {{ model }}_number then conversion_value
+        when conversion_value is not null then 0
+    end as {{ money }}) as {{ model }}_value
         {%- else -%}
             {%- set total = 'cast(' ~ model ~ '_total as ' ~ double ~ ')' -%}
             {%- set so_far = 'cast(cast(' ~ model ~ '_so_far as ' ~ double ~ ') / ' ~ total ~ ' as ' ~ credit ~ ')' -%}

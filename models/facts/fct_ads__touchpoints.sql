@@ -27,10 +27,12 @@ repeats as (
 channels as (
 
     select
+        repeats.journey_number,
+        repeats.path_channel,
         {%- for model in data_driven %}
         coalesce({{ model }}.weight, 0) as {{ model }}_weight,
         {%- endfor %}
-        repeats.*
+        repeats.channel_touches
     from repeats
     {%- for model in data_driven %}
     left join {{ ref('fct_ads__' ~ model) }} as {{ model }}
