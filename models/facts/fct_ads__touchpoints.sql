@@ -103,15 +103,19 @@ weighed as (
         {%- endfor %}
         1 as linear_weight,
         {{ ad_funnel.position_weight() }} as position_based_weight,
-        -- By age within the journey, so that the last touch weighs 1 however old it is.
+        -- By age within the journey, so that the last touch weighs 1 however old it is. After sixty half-lives nothing is
+        -- left that a weight has digits for, and engines differ in what they make of less.
         cast(
             power(
                 cast(2 as {{ double }}),
-                coalesce(
-                    {{ ad_funnel.microseconds('journeys.touched_at') }}
-                    - {{ ad_funnel.microseconds('chosen.last_touched_at') }},
-                    0
-                ) / cast({{ half_life_seconds * 1000000 }} as {{ double }})
+                greatest(
+                    coalesce(
+                        {{ ad_funnel.microseconds('journeys.touched_at') }}
+                        - {{ ad_funnel.microseconds('chosen.last_touched_at') }},
+                        0
+                    ) / cast({{ half_life_seconds * 1000000 }} as {{ double }}),
+                    -60
+                )
             ) as {{ ad_funnel.type_weight() }}
         ) as time_decay_weight,
         cast(1 / cast(channels.channel_touches as {{ double }}) as {{ ad_funnel.type_weight() }})
