@@ -270,6 +270,7 @@ def apart(function: Callable, *arguments):
 def compare_marts(floor: Path, other: Path, mart: str) -> list[str]:
     """Number for number, both ways."""
     with duckdb.connect() as connection:
+        connection.execute("set enable_progress_bar = false")
         connection.execute(f"attach '{floor}' as floor (read_only)")
         if not mart.startswith("read_"):
             connection.execute(f"attach '{other}' as other (read_only)")
@@ -292,6 +293,7 @@ def compare_kept(by_hand: Path, package: Path) -> list[str]:
     of_builds = {"id_number", "row_stamp", "rule_version", "invocation_id", "built_from", "built_at"}
     kept: dict[str, dict[str, tuple]] = {"by_hand": {}, "package": {}}
     with duckdb.connect() as connection:
+        connection.execute("set enable_progress_bar = false")
         connection.execute(f"attach '{by_hand}' as by_hand (read_only)")
         connection.execute(f"attach '{package}' as package (read_only)")
         tables = connection.execute(
@@ -373,19 +375,23 @@ def compete(bench: Bench, only: list[str], rounds: int, nodes: int = 0) -> list[
 
 
 def show_growth(bench: Bench, scales: list[int], only: list[str], rounds: int) -> bool:
-    """CPU seconds for each million impressions: level or falling is linear or better."""
-    same = True
-    print("| impressions | contender | wall s | CPU s | CPU s per million | peak MB | spilled MB | kept MB |")
-    print("|--:|---|--:|--:|--:|--:|--:|--:|")
+    """Each scale, then CPU seconds for each million impressions: level or falling is linear or better."""
+    same, rows = True, []
     for impressions in scales:
         bench.impressions = impressions
-        for one in compete(bench, only, rounds):
+        print(f"\n{impressions:,} impressions")
+        chosen = compete(bench, only, rounds)
+        show(chosen)
+        same = same and not any(one.differences for one in chosen)
+        for one in chosen:
             if one.mart:
                 megabytes = [f"{one.median(what) / 1e6:,.0f}" for what in ("peak", "spill", "kept")]
                 cpu = one.median("cpu")
-                print(f"| {impressions:,} | {one.name} | {one.median('wall'):.1f} | {cpu:.1f} "
-                      f"| {cpu / impressions * 1e6:.2f} | {' | '.join(megabytes)} |", flush=True)
-                same = same and not one.differences
+                rows.append(f"| {impressions:,} | {one.name} | {one.median('wall'):.1f} | {cpu:.1f} "
+                            f"| {cpu / impressions * 1e6:.2f} | {' | '.join(megabytes)} |")
+    print("\n| impressions | contender | wall s | CPU s | CPU s per million | peak MB | spilled MB | kept MB |")
+    print("|--:|---|--:|--:|--:|--:|--:|--:|")
+    print("\n".join(rows), flush=True)
     return same
 
 

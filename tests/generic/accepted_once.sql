@@ -1,6 +1,6 @@
 {#-
     Each id was accepted once in the ledger of `table`. Ids are found by the number that the ledger keeps of them; then
-    those that share one are compared. Returns the ids that were accepted twice, or are none.
+    those that share one are compared. Returns the ids that were accepted twice, or are none (and so have no number).
 -#}
 {% test accepted_once(model, columns, table) %}
 
@@ -12,10 +12,14 @@ disposition = 'accepted' and {{ ad_funnel.is_to_be_tested(table) }}
 with shared_numbers as (
 
     select id_number
-    from {{ model }}
-    where {{ accepted }}
-    group by id_number
-    having count(*) > 1
+    from (
+        select
+            id_number,
+            row_number() over (partition by id_number) as occurrence
+        from {{ model }}
+        where {{ accepted }}
+    ) as occurrences
+    where occurrence = 2
 
 )
 
@@ -33,6 +37,6 @@ select
     {{ id }},
     1 as row_count
 from {{ model }}
-where {{ accepted }} and ({{ columns | join(' is null or ') }} is null)
+where {{ accepted }} and id_number is null
 
 {% endtest %}
