@@ -34,10 +34,10 @@ channels as (
         {%- endfor %}
         repeats.channel_touches
     from repeats
-    {%- for model in data_driven %}
+    {% for model in data_driven %}
     left join {{ ref('fct_ads__' ~ model) }} as {{ model }}
         on repeats.path_channel = {{ model }}.path_channel
-    {%- endfor %}
+    {% endfor %}
 
 ),
 
@@ -103,8 +103,8 @@ weighed as (
         {%- endfor %}
         1 as linear_weight,
         {{ ad_funnel.position_weight() }} as position_based_weight,
-        -- By age within the journey, so that the last touch weighs 1 however old it is. After sixty half-lives nothing is
-        -- left that a weight has digits for, and engines differ in what they make of less.
+        -- By age within the journey, so that the last touch weighs 1 however old it is. After sixty half-lives nothing
+        -- is left that a weight has digits for, and engines differ in what they make of less.
         cast(
             power(
                 cast(2 as {{ double }}),
