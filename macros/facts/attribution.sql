@@ -80,7 +80,7 @@
     }) -}}
 {%- endmacro -%}
 
-{#- The order of touches, the latest first. At one moment an ad is seen, then the website visited, then an ad clicked. -#}
+{#- The order of touches, the latest first. At one moment a view comes first, then a visit, then a click. -#}
 {%- macro latest_touch_first(touches) -%}
     {{ touches }}.touched_at desc,
                 case {{ touches }}.touch_type when 'view' then 1 when 'visit' then 2 else 3 end desc,
@@ -135,12 +135,11 @@
 {%- endmacro -%}
 
 
-{#- The weight of a touch by its place: the first, the last, and the others together; one or two touches share alike. -#}
+{#- The weight of a touch by its place. With none between, first and last share as they do with one. -#}
 {%- macro position_weight() -%}
     {%- set first, middle, last = ad_funnel.setting('ad_funnel__position_shares').split('/') | map('int') | list -%}
     case
             when touches <= 1 then 1
-            {#- Without a middle, the first and the last share as they do with one. -#}
             {%- if first + last > 0 %}
             when touches = 2 then case touch_number when 1 then {{ first }} else {{ last }} end
             {%- else %}
@@ -153,7 +152,7 @@
 {%- endmacro -%}
 
 
-{#- CPA and ROAS of an attribution mart's row, as metric_columns() has them; NULL where some of the money is unknown. -#}
+{#- CPA and ROAS of an attribution mart's row, as metric_columns() has them: NULL where some money is unknown. -#}
 {%- macro attributed_money_metrics() -%}
     {%- set spend = '(case when is_cost_complete then spend end)' -%}
     {%- set value = '(case when is_value_complete then conversion_value end)' -%}

@@ -54,7 +54,8 @@ named as (
 
     select
         {%- if min_users > 0 %}
-        case when journeys.path in (select small_paths.path from small_paths) then 'other' else journeys.path end as path,
+        case when journeys.path in (select small_paths.path from small_paths) then 'other' else journeys.path end
+            as path,
         case when journeys.path not in (select small_paths.path from small_paths) then journeys.path_length end
             as path_length,
         {%- else %}

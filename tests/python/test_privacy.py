@@ -31,7 +31,8 @@ SCRIPTS = Path("dbt_packages", "ad_funnel", "scripts")  # in the consumer's proj
 LEDGERS = ("impressions", "clicks", "conversions", "visits")
 FORGOTTEN = "user-to-be-forgotten-4711"
 OTHER = "Zoë \"quoted\" O'Hara 0815"  # spelt otherwise in JSON, and in SQL
-EVENT_IDS = {"user_id", "impression_id", "click_id", "conversion_id", "visit_id", "order_id", "user_agent", "landing_url"}
+EVENT_IDS = {"user_id", "impression_id", "click_id", "conversion_id", "visit_id", "order_id", "user_agent",
+             "landing_url"}
 
 # `keep_open: false`: dbt, run in this process, lets go of the file when it has finished. Uncompressed, the file shows
 # the bytes of an id.

@@ -97,9 +97,12 @@ WRONG: dict[str, tuple[str, str, list[Any]]] = {  # kind -> one setting, what th
     "positive duration": ("ad_funnel__training_window", "a duration longer than nothing", [
         "0 days", "00 seconds", "a while", "7", 7, "", "-1 days", "1.5 days", True, ["7 days"],
     ]),
-    "positive count": ("ad_funnel__max_touches", "a whole number from 1 to 10000", [0, -1, 10001, 1.5, "20", True, [20]]),
+    "positive count": ("ad_funnel__max_touches", "a whole number from 1 to 10000", [
+        0, -1, 10001, 1.5, "20", True, [20],
+    ]),
     "shares": ("ad_funnel__position_shares", "three whole percentages that add up to 100", [
-        "40/20/41", "40/60", "40/20/20/20", "-10/70/40", "0.4/0.2/0.4", "40/ 20/40", "", 100, [40, 20, 40], "40/20/40\n",
+        "40/20/41", "40/60", "40/20/20/20", "-10/70/40", "0.4/0.2/0.4", "40/ 20/40", "", 100, [40, 20, 40],
+        "40/20/40\n",
     ]),
     "boolean": ("ad_funnel__partial_money_metrics", "true or false", ["true", 1, [True]]),
     "choice": ("ad_funnel__clicks_keep", "one of earliest_event, latest_load", [
