@@ -158,18 +158,16 @@ effects as (
         channels.channel_count,
         channels.journeys,
         channels.conversions,
-        case
-            when from_start.a > 0
-                then cast(visits.a * from_channel.a / (itself.a * from_start.a) as {{ ad_funnel.type_weight() }})
-        end as removal_effect,
-        case
-            when value_from_start.a > 0
-                then
-                    cast(
-                        visits.a * value_from_channel.a / (itself.a * value_from_start.a)
-                        as {{ ad_funnel.type_weight() }}
-                    )
-        end as value_removal_effect
+        cast(
+            case
+                when from_start.a > 0 then visits.a * from_channel.a / (itself.a * from_start.a)
+            end as {{ ad_funnel.type_weight() }}
+        ) as removal_effect,
+        cast(
+            case
+                when value_from_start.a > 0 then visits.a * value_from_channel.a / (itself.a * value_from_start.a)
+            end as {{ ad_funnel.type_weight() }}
+        ) as value_removal_effect
     from channels
     left join solved as visits on channels.state = visits.j and visits.i = 0
     left join solved as itself on channels.state = itself.i and channels.state = itself.j
@@ -186,14 +184,12 @@ select
     conversions,
     removal_effect,
     value_removal_effect,
-    case
-        when channel_count > {{ most_channels }} then null
-        when sum(removal_effect) over () > 0
-            then
-                cast(
-                    cast(removal_effect as {{ double }}) / cast(sum(removal_effect) over () as {{ double }})
-                    as {{ ad_funnel.type_weight() }}
-                )
-        else cast(0 as {{ ad_funnel.type_weight() }})
-    end as weight
+    cast(
+        case
+            when channel_count > {{ most_channels }} then null
+            when sum(removal_effect) over () > 0
+                then cast(removal_effect as {{ double }}) / cast(sum(removal_effect) over () as {{ double }})
+            else 0
+        end as {{ ad_funnel.type_weight() }}
+    ) as weight
 from effects

@@ -184,13 +184,11 @@ select
     cast(journeys as bigint) as journeys,
     cast(conversions as bigint) as conversions,
     shapley_value,
-    case
-        when channel_count > {{ most_channels }} then null
-        when sum(due) over () > 0
-            then
-                cast(
-                    cast(due as {{ double }}) / cast(sum(due) over () as {{ double }}) as {{ ad_funnel.type_weight() }}
-                )
-        else cast(0 as {{ ad_funnel.type_weight() }})
-    end as weight
+    cast(
+        case
+            when channel_count > {{ most_channels }} then null
+            when sum(due) over () > 0 then cast(due as {{ double }}) / cast(sum(due) over () as {{ double }})
+            else 0
+        end as {{ ad_funnel.type_weight() }}
+    ) as weight
 from weighed
