@@ -38,7 +38,9 @@ def test_a_number_that_differs_is_found(
     engine.run(f"update {campaign} set spend = spend + 0.000000001 where campaign_id = 'camp-a'")
     engine.run(f"update {campaign} set ctr = ctr * 1.00000000001 where campaign_id = 'camp-b'")
     engine.run("delete from main_ads_facts.fct_ads__freshness")
+    engine.run("update main_ads_facts.fct_ads__markov set weight = weight + 0.00000000001 where path_channel = 'meta'")
     found = twin.differences()
-    assert {line.split(":")[0] for line in found} == {campaign, "main_ads_facts.fct_ads__freshness"}
+    assert {line.split(":")[0] for line in found} == {
+        campaign, "main_ads_facts.fct_ads__freshness", "main_ads_facts.fct_ads__markov"}
     for told in ('column "spend", only in', "ctr: ('google_ads', 'camp-b', 0.05, 0.0500000000005"):
         assert any(told in line for line in found), found
