@@ -7,11 +7,26 @@
 {%- macro type_double() -%}{{- return(adapter.dispatch('type_double', 'ad_funnel')()) -}}{%- endmacro -%}
 {%- macro default__type_double() -%}{{- return('double') -}}{%- endmacro -%}
 
+{#- A time without zone: its type, and one that is written out. -#}
+{%- macro type_time() -%}{{- return(adapter.dispatch('type_time', 'ad_funnel')()) -}}{%- endmacro -%}
+{%- macro default__type_time() -%}{{- return(dbt.type_timestamp()) -}}{%- endmacro -%}
+
+{%- macro time_literal(text) -%}{{- return(adapter.dispatch('time_literal', 'ad_funnel')(text)) -}}{%- endmacro -%}
+{%- macro default__time_literal(text) -%}{{- return("timestamp '" ~ text ~ "'") -}}{%- endmacro -%}
+
 {#- One event's cost, one amount of money, and sums of either. -#}
 {%- macro type_event_money() -%}{{- return('decimal(18, 9)') -}}{%- endmacro -%}
 {%- macro type_money() -%}{{- return('decimal(28, 9)') -}}{%- endmacro -%}
 {%- macro type_money_sum() -%}{{- return('decimal(38, 9)') -}}{%- endmacro -%}
 
+
+{#- The columns of a user's table, or of what else stands in a `from`. -#}
+{%- macro columns_of(relation) -%}
+    {{- return(adapter.dispatch('columns_of', 'ad_funnel')(relation)) -}}
+{%- endmacro -%}
+{%- macro default__columns_of(relation) -%}
+    {{- return(adapter.get_column_schema_from_query('select * from ' ~ relation ~ ' where 1 = 0')) -}}
+{%- endmacro -%}
 
 {#- What a column of a user's table holds: text, timestamp, timestamptz, date, number, float, boolean. -#}
 {%- macro type_class(column) -%}
@@ -27,6 +42,14 @@
     {{- return('"' ~ name.replace('"', '""') ~ '"') -}}
 {%- endmacro -%}
 
+
+{#- Text that is written out, whatever is in it. -#}
+{%- macro text_literal(text) -%}
+    {{- return(adapter.dispatch('text_literal', 'ad_funnel')(text)) -}}
+{%- endmacro -%}
+{%- macro default__text_literal(text) -%}
+    {{- return(dbt.string_literal(dbt.escape_single_quotes(text))) -}}
+{%- endmacro -%}
 
 {#- A column's value as text: of the same value the same text on every engine. -#}
 {%- macro value_text(value, type_class) -%}
@@ -120,7 +143,7 @@
 {%- endmacro -%}
 
 {#- What an infinite time is read as: out of every range. -#}
-{%- macro no_time() -%}{{- return("timestamp '9999-12-31 00:00:00'") -}}{%- endmacro -%}
+{%- macro no_time() -%}{{- return(ad_funnel.time_literal('9999-12-31 00:00:00')) -}}{%- endmacro -%}
 
 {%- macro is_finite(time) -%}
     {{- return(adapter.dispatch('is_finite', 'ad_funnel')(time)) -}}
@@ -228,6 +251,20 @@
 {%- endmacro -%}
 {%- macro default__read_anew() -%}{{- return('not materialized') -}}{%- endmacro -%}
 
+{#- For row_number() where any number will do: an order that says nothing, where one must be said. -#}
+{%- macro any_order(column) -%}
+    {{- return(adapter.dispatch('any_order', 'ad_funnel')(column)) -}}
+{%- endmacro -%}
+{%- macro default__any_order(column) -%}{{- return('') -}}{%- endmacro -%}
+
+{#- The texts of a group as one, in order: `column` is what they are ordered by. -#}
+{%- macro texts_in_order(text, column) -%}
+    {{- return(adapter.dispatch('texts_in_order', 'ad_funnel')(text, column)) -}}
+{%- endmacro -%}
+{%- macro default__texts_in_order(text, column) -%}
+    {{- return(dbt.listagg(text, "' '", 'order by ' ~ column)) -}}
+{%- endmacro -%}
+
 {#- A digest in hexadecimal that nobody can find a text for. -#}
 {%- macro sha256(text) -%}
     {{- return(adapter.dispatch('sha256', 'ad_funnel')(text)) -}}
@@ -237,6 +274,34 @@
 {%- macro microseconds(time) -%}
     {{- return(adapter.dispatch('microseconds', 'ad_funnel')(time)) -}}
 {%- endmacro -%}
+
+{#-
+    How a model that is stored by day is configured: `column` is the day. Each build takes out the days that it builds,
+    also those that became empty, and puts in its rows (macros/increments/days.sql).
+-#}
+{%- macro stored_by_day(column) -%}
+    {{- return(adapter.dispatch('stored_by_day', 'ad_funnel')(column)) -}}
+{%- endmacro -%}
+{%- macro default__stored_by_day(column) -%}
+    {{- return({'materialized': 'incremental', 'incremental_strategy': 'whole_days'}) -}}
+{%- endmacro -%}
+
+{#- Whether dbt can hold the marts to the types that their contracts name. Where not, `check_contract` does. -#}
+{%- macro contract() -%}
+    {{- return(adapter.dispatch('contract', 'ad_funnel')()) -}}
+{%- endmacro -%}
+{%- macro default__contract() -%}{{- return({'enforced': true}) -}}{%- endmacro -%}
+
+{%- macro check_contract(relation) -%}
+    {{- return(adapter.dispatch('check_contract', 'ad_funnel')(relation)) -}}
+{%- endmacro -%}
+{%- macro default__check_contract(relation) -%}{{- return('') -}}{%- endmacro -%}
+
+{#- What else must be so before anything is built: an error with the cure where it is not. -#}
+{%- macro check_session() -%}
+    {{- return(adapter.dispatch('check_session', 'ad_funnel')()) -}}
+{%- endmacro -%}
+{%- macro default__check_session() -%}{{- return('') -}}{%- endmacro -%}
 
 {#- What is to be run on a table that was just built, so that what reads it next is planned well. Nothing, mostly. -#}
 {%- macro gather_statistics(relation) -%}
@@ -251,4 +316,26 @@
 -#}
 {%- macro begin_of_one_moment() -%}
     {{- return(adapter.dispatch('begin_of_one_moment', 'ad_funnel')()) -}}
+{%- endmacro -%}
+
+{#-
+    Changes and deletes rows of a small table. `columns` are all that it has, `changes` the new values. (Where rows can
+    only be added, a changed row is added to the one that it replaces, and none is deleted.)
+-#}
+{%- macro change_rows(table, columns, changes, condition) -%}
+    {{- return(adapter.dispatch('change_rows', 'ad_funnel')(table, columns, changes, condition)) -}}
+{%- endmacro -%}
+{%- macro default__change_rows(table, columns, changes, condition) -%}
+    {%- set values = [] -%}
+    {%- for name, value in changes.items() -%}
+        {%- do values.append(name ~ ' = ' ~ value) -%}
+    {%- endfor -%}
+    {%- do run_query('update ' ~ table ~ ' set ' ~ values | join(', ') ~ ' where ' ~ condition) -%}
+{%- endmacro -%}
+
+{%- macro delete_rows(table, condition) -%}
+    {{- return(adapter.dispatch('delete_rows', 'ad_funnel')(table, condition)) -}}
+{%- endmacro -%}
+{%- macro default__delete_rows(table, condition) -%}
+    {%- do run_query('delete from ' ~ table ~ ' where ' ~ condition) -%}
 {%- endmacro -%}
