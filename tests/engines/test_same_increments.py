@@ -62,7 +62,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def test_increments_store_the_same(
-    files: str, engine: engines.Postgres, tmp_path_factory: pytest.TempPathFactory
+    files: str, engine: engines.Engine, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     folder = tmp_path_factory.mktemp("grown")
     nothing = {table: [{"none": "none"}] for table in TABLES}
