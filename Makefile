@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export DBT_PROFILES_DIR := profiles
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: build test test-engines postgres postgres-stop spark soak bench bench-all lint lock clean help
+.PHONY: build test test-engines test-versions postgres postgres-stop spark soak bench bench-all lint lock clean help
 
 help:  ## Say what there is
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /: /'
@@ -23,6 +23,9 @@ test-engines: $(VENV)/installed-test $(VENV)/installed-postgres $(VENV)/installe
 	@export AD_FUNNEL_POSTGRES_PORT=$${AD_FUNNEL_POSTGRES_PORT:-54321}; \
 	$(BIN)/python scripts/postgres.py start && \
 	{ $(BIN)/python -m pytest tests/engines; status=$$?; $(BIN)/python scripts/postgres.py stop; exit $$status; }
+
+test-versions: $(VENV)/installed-test  ## Build the demo with the lowest and the newest versions, and compare
+	$(BIN)/python tests/versions/versions.py
 
 postgres: $(VENV)/installed-postgres  ## Install what PostgreSQL needs, and start a private server unless one is named
 	@$(BIN)/python scripts/postgres.py start
@@ -64,9 +67,15 @@ lock: $(VENV)/installed-test  ## Pin the newest versions that pyproject.toml all
 	$(BIN)/uv pip compile --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-header \
 		--no-annotate --no-strip-extras --quiet --group spark pyproject.toml --constraint requirements-test.txt \
 		--output-file requirements-spark.txt
+	$(BIN)/uv pip compile --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-header \
+		--no-annotate --no-strip-extras --quiet --resolution lowest-direct pyproject.toml \
+		--output-file tests/versions/lowest.txt
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		--no-annotate --no-strip-extras --quiet --only-binary :all: --group pyproject.toml:newest \
+		--output-file tests/versions/newest.txt
 
 clean:  ## Remove everything that these commands made
-	rm -rf $(VENV) target logs dbt_packages spark *.duckdb *.duckdb.*
+	rm -rf $(VENV) $(VENV)-* target logs dbt_packages spark *.duckdb *.duckdb.*
 
 $(VENV)/installed: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "ad_funnel needs Python 3.10 or newer, this is " + sys.version.split()[0] + ": set PYTHON=...")'

@@ -19,6 +19,16 @@
 {%- macro type_money() -%}{{- return('decimal(28, 9)') -}}{%- endmacro -%}
 {%- macro type_money_sum() -%}{{- return('decimal(38, 9)') -}}{%- endmacro -%}
 
+{#-
+    A touch's part of a conversion, and sums of parts. With ten decimals its product with an amount of money has just
+    room for all digits of both.
+-#}
+{%- macro type_credit() -%}{{- return('decimal(11, 10)') -}}{%- endmacro -%}
+{%- macro type_credit_sum() -%}{{- return('decimal(38, 10)') -}}{%- endmacro -%}
+
+{#- A weight that parts are made of: sums of decimals do not depend on their order, as those of floats do. -#}
+{%- macro type_weight() -%}{{- return('decimal(28, 15)') -}}{%- endmacro -%}
+
 
 {#- The columns of a user's table, or of what else stands in a `from`. -#}
 {%- macro columns_of(relation) -%}
@@ -258,12 +268,21 @@
 {%- macro default__any_order(column) -%}{{- return('') -}}{%- endmacro -%}
 
 {#- The texts of a group as one, in order: `column` is what they are ordered by. -#}
-{%- macro texts_in_order(text, column) -%}
-    {{- return(adapter.dispatch('texts_in_order', 'ad_funnel')(text, column)) -}}
+{%- macro texts_in_order(text, column, separator=' ') -%}
+    {{- return(adapter.dispatch('texts_in_order', 'ad_funnel')(text, column, separator)) -}}
 {%- endmacro -%}
-{%- macro default__texts_in_order(text, column) -%}
-    {{- return(dbt.listagg(text, "' '", 'order by ' ~ column)) -}}
+{%- macro default__texts_in_order(text, column, separator) -%}
+    {{- return(dbt.listagg(text, "'" ~ separator ~ "'", 'order by ' ~ column)) -}}
 {%- endmacro -%}
+
+{#-
+    For a CTE of few rows of a table of many: what joins it asks nothing of that table. (A join would compare each id of
+    the table with the least and the greatest of the other side: 0.5 instead of 0.08 CPU seconds for 10 million, seen.)
+-#}
+{%- macro read_once() -%}
+    {{- return(adapter.dispatch('read_once', 'ad_funnel')()) -}}
+{%- endmacro -%}
+{%- macro default__read_once() -%}{{- return('') -}}{%- endmacro -%}
 
 {#- A digest in hexadecimal that nobody can find a text for. -#}
 {%- macro sha256(text) -%}
@@ -273,6 +292,110 @@
 {#- Microseconds since 1970 of a UTC timestamp. -#}
 {%- macro microseconds(time) -%}
     {{- return(adapter.dispatch('microseconds', 'ad_funnel')(time)) -}}
+{%- endmacro -%}
+
+{#-
+    A matrix (i, j, a) after Gauss and Jordan, in place: as many sweeps as there are `states`, from 0 on; columns beside
+    the square have a j below 0.
+-#}
+{%- macro swept(cells, states) -%}
+    {{- return(adapter.dispatch('swept', 'ad_funnel')(cells, states)) -}}
+{%- endmacro -%}
+{%- macro default__swept(cells, states) -%}
+    {%- set sql -%}
+    with recursive sweeps as (
+
+        select
+            0 as step,
+            i,
+            j,
+            a
+        from {{ cells }}
+
+        union all
+
+        select
+            step + 1 as step,
+            i,
+            j,
+            case
+                when i = step and j = step then 1 / on_diagonal
+                when i = step then a / on_diagonal
+                when j = step then -a / on_diagonal
+                else a - in_column * in_row / on_diagonal
+            end as a
+        from (
+            select
+                sweeps.*,
+                max(case when j = step then a end) over (partition by i) as in_column,
+                max(case when i = step then a end) over (partition by j) as in_row,
+                max(case when i = step and j = step then a end) over () as on_diagonal
+            from sweeps
+            where step <= (select max({{ states }}.state) from {{ states }})
+        ) as swept
+
+    )
+
+    select
+        i,
+        j,
+        a
+    from sweeps
+    where step = (select max({{ states }}.state) + 1 from {{ states }})
+    {%- endset -%}
+    {{- return(sql) -}}
+{%- endmacro -%}
+
+{#-
+    The journeys and conversions of each group of players, with those of all groups within it: player by player, those
+    without the player are added to those with. `members` is a number, and each player a bit of it.
+-#}
+{%- macro summed_over_subsets(groups, players) -%}
+    {{- return(adapter.dispatch('summed_over_subsets', 'ad_funnel')(groups, players)) -}}
+{%- endmacro -%}
+{%- macro default__summed_over_subsets(groups, players) -%}
+    {%- set sql -%}
+    with recursive by_player as (
+
+        select
+            cast(1 as bigint) as player,
+            members,
+            size,
+            journeys,
+            conversions
+        from {{ groups }}
+
+        union all
+
+        select
+            player + 1 as player,
+            members,
+            size,
+            cast(sum(journeys) over same_but_for_player as bigint) as journeys,
+            cast(sum(conversions) over same_but_for_player as bigint) as conversions
+        from (
+            select
+                by_player.*,
+                {{ players }}.bit
+            from by_player
+            inner join {{ players }}
+                on by_player.player = {{ players }}.player
+        ) as next_player
+        window same_but_for_player as (
+            partition by members - (members & bit) order by members rows unbounded preceding
+        )
+
+    )
+
+    select
+        members,
+        size,
+        journeys,
+        conversions
+    from by_player
+    where player = (select max({{ players }}.player) + 1 from {{ players }})
+    {%- endset -%}
+    {{- return(sql) -}}
 {%- endmacro -%}
 
 {#-

@@ -38,7 +38,11 @@
         ~ 'from ' ~ builds ~ ' having count(case when invocation_id = '
         ~ ad_funnel.text_literal(invocation_id) ~ ' then 1 end) = 0'
     ) -%}
-    {%- do ad_funnel.delete_rows(builds, 'build_number <= (select max(build_number) - 100 from ' ~ builds ~ ')') -%}
+    {#- A hundred are kept, and all since one passed: their rows are still to be tested (is_to_be_tested). -#}
+    {%- do ad_funnel.delete_rows(
+        builds, 'build_number <= (select max(build_number) - 100 from ' ~ builds ~ ')'
+        ~ ' and build_number < (select max(build_number) from ' ~ builds ~ " where status = 'passed')"
+    ) -%}
 {%- endmacro -%}
 
 
@@ -95,7 +99,9 @@
     {%- set required, missing = [], [] -%}
     {%- for unique_id, node in graph.nodes.items() -%}
         {%- if node.package_name == 'ad_funnel' and node.resource_type in ['model', 'seed', 'test']
-            and node.config.materialized != 'ephemeral' -%}
+            and node.config.materialized != 'ephemeral'
+            and (not node.get('attached_node') or node.attached_node in graph.nodes) -%}
+            {#- dbt lists the tests of a disabled model, though it never runs them (seen). -#}
             {%- do required.append(node.name) -%}
             {%- if unique_id not in passed -%}
                 {%- do missing.append(node.name) -%}

@@ -25,6 +25,12 @@ LAYERS = ("ledger", "facts", "marts")
 # What is an engine's own: numbers made by its own hash function. (harness.HOW_BUILT names the build.)
 OWN = (*harness.HOW_BUILT, "row_stamp", "id_number")
 
+# By these columns the rows of tables with floats are put side by side.
+GRAINS = {
+    **harness.MART_GRAINS, **harness.ATTRIBUTION_MARTS,
+    "fct_ads__markov": ("path_channel",), "fct_ads__shapley": ("path_channel",),
+}
+
 
 class Postgres:
     """A database of its own on the server of `make postgres`, or on the one that the environment names. It sorts texts
@@ -238,7 +244,8 @@ def compared(connection: duckdb.DuckDBPyConnection, relation: str, file: Path) -
         return 1, [f"columns {sorted(set(written) ^ set(types))} are on one engine only"]
     [count] = connection.execute(f"select count(*) from {relation}").fetchone()
 
-    floats = [name for name, type_ in types.items() if type_ in ("DOUBLE", "FLOAT")]
+    # What the data-driven models learn is worked out in floats, and rounded to fifteen decimals.
+    floats = [name for name, type_ in types.items() if type_ in ("DOUBLE", "FLOAT", "DECIMAL(28,15)")]
     # Twelve decimals are more than any decimal here has: one digit too many is seen.
     exact = {
         name: "decimal(38, 12)" if type_.endswith("INT") or type_.startswith(("DECIMAL", "INT")) else type_
@@ -262,15 +269,16 @@ def compared(connection: duckdb.DuckDBPyConnection, relation: str, file: Path) -
     if not floats:
         return count, found
 
-    grain = harness.MART_GRAINS[relation.split(".")[1]]
+    grain = GRAINS[relation.split(".")[1]]
     same_row = " and ".join(f"cast(there.{name} as {types[name]}) is not distinct from here.{name}" for name in grain)
     for name in floats:
-        one, other = f"here.{name}", f"cast(there.{name} as double)"
+        one, other = f"cast(here.{name} as double)", f"cast(there.{name} as double)"
+        size = "1" if types[name].startswith("DECIMAL") else f"greatest(abs({one}), abs({other}))"
         rows = connection.execute(f"""
             select {', '.join(f'here.{column}' for column in grain)}, {one}, {other}
             from {relation} as here inner join written as there on {same_row}
             where ({one} is null) <> ({other} is null)
-                or not abs({one} - {other}) <= 1e-12 * greatest(abs({one}), abs({other}))
+                or not abs({one} - {other}) <= 1e-12 * {size}
             limit 3
         """).fetchall()
         found += [f"{name}: {row}" for row in rows]

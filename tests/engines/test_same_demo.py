@@ -38,13 +38,15 @@ def test_a_number_that_differs_is_found(
     engine.change(campaign, "spend", "spend + 0.000000001", "campaign_id = 'camp-a'")
     engine.change(campaign, "ctr", "ctr * 1.00000000001", "campaign_id = 'camp-b'")
     engine.run("truncate table main_ads_facts.fct_ads__freshness")
+    engine.change("main_ads_facts.fct_ads__markov", "weight", "weight + 0.00000000001", "path_channel = 'meta'")
     found = twin.differences()
-    assert {line.split(":")[0] for line in found} == {campaign, "main_ads_facts.fct_ads__freshness"}
+    assert {line.split(":")[0] for line in found} == {
+        campaign, "main_ads_facts.fct_ads__freshness", "main_ads_facts.fct_ads__markov"}
     for told in ('column "spend", only in', "ctr: ('google_ads', 'camp-b', 0.05, 0.0500000000005"):
         assert any(told in line for line in found), found
 
 
-def test_spark_stops_where_it_would_do_harm(
+def test_what_would_do_harm_is_refused(
     demo: tuple[harness.Project, harness.Outcome], engine: engines.Engine, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """After the tests above: a contract that is not kept, publishing, a session that rounds money."""

@@ -13,7 +13,7 @@ import pytest
 IMPRESSIONS, DAYS = int(os.environ.get("AD_FUNNEL_ENGINES_IMPRESSIONS", "200_000")), 20
 NEW = generate.LAST_DAY - timedelta(days=2)  # the first day that the first build has not
 
-EVENTS = ("impressions", "clicks", "conversions", "spend")
+EVENTS = ("impressions", "clicks", "conversions", "visits", "spend")
 TABLES = (*EVENTS, *generate.REFERENCE)
 SETTINGS = {
     "primary_conversion_types": ["purchase", "sign_up"],
@@ -21,6 +21,7 @@ SETTINGS = {
     "reporting_currency": "EUR",
     "look_back": "1000 days",
     "breakdowns": ["country"],
+    "attribution": True,
     **{f"{table}_columns": {"partition_day": "day"} for table in EVENTS},
     **{f"{table}_stamp": "fingerprint" for table in EVENTS},
 }
@@ -68,6 +69,12 @@ def test_increments_store_the_same(
     nothing = {table: [{"none": "none"}] for table in TABLES}
     project = harness.on_raw_tables(folder, nothing, as_of=generate.AS_OF, **SETTINGS)
     rows = {table: f"read_parquet('{files}/{table}/**/*.parquet', hive_partitioning = true)" for table in TABLES}
+    # Some of those who saw an ad come by themselves.
+    rows["visits"] = (
+        "(select impression_id as visit_id, impression_at + interval 3 hours as visited_at, user_id, user_agent, "
+        f"placement as channel, loaded_at + interval 3 hours as loaded_at, day from {rows['impressions']} "
+        "where hash(impression_id) % 20 = 0)"
+    )
     project.execute(*(
         f"create or replace table raw.{table} as select * from {rows[table]} "
         + (f"where day < date '{NEW}'" if table in EVENTS else "")

@@ -30,6 +30,13 @@ MART_GRAINS = {
     "mart_ads__orders_daily": ("date_day",),
     "mart_ads__ledger": ("source_table", "date_day", "disposition", "reason", "currency"),
 }
+# Those that are built where ad_funnel__attribution is on: test_attribution.py looks at them.
+ATTRIBUTION_MARTS = {
+    "mart_ads__attribution": ("date_day", "channel", "campaign_id", "model"),
+    "mart_ads__attribution_models": ("channel", "campaign_id"),
+    "mart_ads__conversion_paths": ("path",),
+    "mart_ads__conversion_lag": ("measured_from", "days_to_convert"),
+}
 
 PROFILES = """
 {profile}:
