@@ -37,7 +37,7 @@ class Postgres:
     as people do and lives in New York: neither may move anything."""
 
     name = "postgres"
-    has_infinity = True
+    has_infinity, is_slow = True, False
     types = {"DOUBLE": "double precision", "FLOAT": "real", "HUGEINT": "numeric"}
 
     def __init__(self) -> None:
@@ -118,7 +118,7 @@ class Spark:
     lives in New York."""
 
     name = "spark"
-    has_infinity = False
+    has_infinity, is_slow = False, True
 
     folder = tempfile.TemporaryDirectory(prefix="ad_funnel_spark_")  # of a process, as its session
 

