@@ -28,8 +28,10 @@
 
 {%- macro spark__quoted(name) -%}{{- return('`' ~ name.replace('`', '``') ~ '`') -}}{%- endmacro -%}
 
+{#- Before it reads a statement, Spark puts the value of a variable x for ${x}, in literals, too (seen). -#}
 {%- macro spark__text_literal(text) -%}
-    {{- return("'" ~ text.replace('\\', '\\\\').replace("'", "\\'") ~ "'") -}}
+    {%- set escaped = text.replace('\\', '\\\\').replace("'", "\\'").replace('${', '$\\u007B') -%}
+    {{- return("'" ~ escaped ~ "'") -}}
 {%- endmacro -%}
 
 {#-
