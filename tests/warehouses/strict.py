@@ -69,7 +69,7 @@ FOREIGN = {
 
 # What dbt itself asks, or tells, before and after it builds: none of the package's words.
 DBTS_OWN = re.compile(
-    r"(?is)\s*(show (tables|objects) in |describe (extended|table) |alter \w+ \S+ (drop row filter|unset tags)).*"
+    r"(?is)\s*(show (tables|objects) in |describe (extended|table) |alter \w+ \S+\s+(drop row filter|unset tags)).*"
     r"|.*\bfrom information_schema\..*"
 )
 
