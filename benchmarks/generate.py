@@ -117,7 +117,6 @@ IMPRESSIONS = """
                     select range as n, (date '{day}' - date '2000-01-01') * 10000000000 + range as key
                     from range({rows})
                 )
-                where {condition}
             )
         )
     )
@@ -375,11 +374,11 @@ def arrivals(table: str, rows: str, day: date, id_type: str) -> str:
             * exclude (file_day, key, fault, copies {WORKING.get(table, "")}) replace ({spoiled}),
             loaded_at(file_day) as loaded_at
         from (
-            from ({rows})
+            from {rows}
             union all
-            select * replace ({arrives_later}) from ({rows}) where copies = 1 and not {is_changed}
+            select * replace ({arrives_later}) from {rows} where copies = 1 and not {is_changed}
             union all
-            select * replace ({arrives_later}, {CHANGED[table]}) from ({rows}) where copies = 1 and {is_changed}
+            select * replace ({arrives_later}, {CHANGED[table]}) from {rows} where copies = 1 and {is_changed}
         )
         where file_day = date '{day}'
     """
@@ -397,24 +396,27 @@ def generate(out: Path, impressions: int, days: int, seed: int, id_type: str = "
              "end": end, "impressions_per_day": round(per_day)}
     connection.execute(SETUP.format(**known))
 
-    def events(day: date, condition: str) -> str:
-        return IMPRESSIONS.format(**known, day=day, rows=rows_of(day, per_day), condition=condition)
+    def events(day: date, rows: int) -> str:
+        return IMPRESSIONS.format(**known, day=day, rows=rows)
 
     def write(folder: str, query: str) -> None:
         file = out / folder / "data.parquet"
         file.parent.mkdir(parents=True, exist_ok=True)
         connection.execute(f"copy ({query}) to '{file}' (format parquet, compression zstd)")
 
-    # What touches the first file's days reaches further back than the files do.
-    earliest = first - timedelta(days=LONGEST_DELAY)
-    connection.execute("create table touched as " + events(earliest, "false"))
-    day = earliest
+    # What touches the first file's days, and what arrives on them late, reaches further back than the files do.
+    day = first - timedelta(days=LONGEST_DELAY)
+    for table in ("touched", "waiting"):
+        connection.execute(f"create table {table} as {events(day, rows=0)}")
     while day < end:
-        # The condition makes one draw of each row, so that all others are made for few.
-        of_interest = "share(bits('d', key), 30, 20) < 0.02 or share(bits('d', key), 50, 14) < 0.00012"
-        connection.execute(
-            f"insert into touched select * from ({events(day, of_interest)}) where is_clicked or is_viewed_through"
-        )
+        connection.execute("create or replace temp table today as " + events(day, rows_of(day, per_day)))
+        connection.execute("insert into touched select * from today where is_clicked or is_viewed_through")
+        if day >= first:
+            arriving = "(from waiting union all from today)"
+            write(f"impressions/day={day}", arrivals("impressions", arriving, day, id_type))
+        # Copies come up to a day after their row.
+        connection.execute(f"delete from waiting where file_day < date '{day}'")
+        connection.execute(f"insert into waiting from today where file_day > date '{day}' or copies = 1")
         day += timedelta(days=1)
     connection.execute(CLICKS.format(**known))
     connection.execute(CONVERSIONS.format(**known))
@@ -424,16 +426,8 @@ def generate(out: Path, impressions: int, days: int, seed: int, id_type: str = "
         write(table, query.format(**known))
     day = first
     while day < end:
-        # What may arrive today: rows late by so many days, and those late by one less, whose copies may come today.
-        came_from = [
-            events(day - timedelta(days=delay), f"days_late(share(bits('a', key), 50, 14)) in ({delay}, {delay - 1})")
-            for delay in range(LONGEST_DELAY, -1, -1)
-        ]
-        connection.execute("create or replace temp table arriving as " + "\nunion all\n".join(came_from))
-        write(f"impressions/day={day}", arrivals("impressions", "from arriving", day, id_type))
         for table in ("clicks", "conversions", "spend"):
-            # Copies come up to a day after their row.
-            near = f"select * from {table} where file_day between date '{day}' - 1 and date '{day}'"
+            near = f"(from {table} where file_day between date '{day}' - 1 and date '{day}')"
             write(f"{table}/day={day}", arrivals(table, near, day, id_type))
         day += timedelta(days=1)
     connection.close()
