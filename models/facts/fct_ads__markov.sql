@@ -10,7 +10,7 @@
 {% set most_channels = ad_funnel.attribution_models().markov.most_channels %}
 {% set double = ad_funnel.type_double() %}
 
-with recursive touches as (
+with touches as (
 
     select
         *,
@@ -107,47 +107,9 @@ cells as (
 ),
 
 -- Gauss and Jordan, in place: after the step of the last state the square holds N, and the columns beside it N b.
-sweeps as (
-
-    select
-        0 as step,
-        i,
-        j,
-        a
-    from cells
-
-    union all
-
-    select
-        step + 1 as step,
-        i,
-        j,
-        case
-            when i = step and j = step then 1 / on_diagonal
-            when i = step then a / on_diagonal
-            when j = step then -a / on_diagonal
-            else a - in_column * in_row / on_diagonal
-        end as a
-    from (
-        select
-            sweeps.*,
-            max(case when j = step then a end) over (partition by i) as in_column,
-            max(case when i = step then a end) over (partition by j) as in_row,
-            max(case when i = step and j = step then a end) over () as on_diagonal
-        from sweeps
-        where step <= (select max(states.state) from states)
-    ) as swept
-
-),
-
 solved as (
 
-    select
-        i,
-        j,
-        a
-    from sweeps
-    where step = (select max(states.state) + 1 from states)
+    {{ ad_funnel.swept('cells', 'states') }}
 
 ),
 

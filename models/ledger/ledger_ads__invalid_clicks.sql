@@ -25,7 +25,7 @@ bot_patterns as (
 
 ),
 
-invalid_impressions as (
+invalid_impressions as {{ ad_funnel.read_once() }} (
 
     select
         platform,

@@ -30,7 +30,7 @@ invalid_clicks as (
 
 ),
 
-invalid_impressions as (
+invalid_impressions as {{ ad_funnel.read_once() }} (
 
     select
         platform,

@@ -21,7 +21,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> harness.Project:
 
 @pytest.fixture(scope="module")
 def twin(
-    project: harness.Project, engine: engines.Postgres, tmp_path_factory: pytest.TempPathFactory
+    project: harness.Project, engine: engines.Engine, tmp_path_factory: pytest.TempPathFactory
 ) -> engines.Twin:
     twin = engines.Twin(project, engine, tmp_path_factory.mktemp("twin") / "journeys")
     twin.load(*random_journeys.TABLES)
@@ -31,6 +31,8 @@ def twin(
 
 @pytest.mark.parametrize("dials", random_journeys.DIALS)
 def test_journeys_are_shared_out_alike(project: harness.Project, twin: engines.Twin, dials: str) -> None:
+    if twin.engine.is_slow and dials != "consumed_by_campaign":
+        pytest.skip("one is enough where it takes minutes")
     settings, _ = random_journeys.DIALS[dials]
     for one in (project, twin.project):
         one.run(variables={f"ad_funnel__{name}": value for name, value in settings.items()})

@@ -35,7 +35,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> harness.Project:
 
 @pytest.mark.parametrize("columns", ["text", "typed"])
 def test_faults_come_to_the_same(
-    project: harness.Project, engine: engines.Postgres, tmp_path_factory: pytest.TempPathFactory, columns: str
+    project: harness.Project, engine: engines.Engine, tmp_path_factory: pytest.TempPathFactory, columns: str
 ) -> None:
     if columns == "typed":
         faults.in_session(project, "UTC")  # the text of an instant, in a raw record, is that of DuckDB's session
@@ -55,13 +55,13 @@ def test_faults_come_to_the_same(
 
 
 def test_erased_users_are_kept_out(
-    project: harness.Project, engine: engines.Postgres, tmp_path_factory: pytest.TempPathFactory
+    project: harness.Project, engine: engines.Engine, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """After the tests above, in what they have built: the list of the erased is written by hand."""
     twin = engines.Twin(project, engine, tmp_path_factory.mktemp("twin") / "erased")
     key, users = "a key", ("u24c", "u56", "Frühling 🙂 名前")
     erased = ", ".join(f"('{key}', '{sha256((key + user).encode()).hexdigest()}')" for user in users)
-    write = ("create table main_ads_ledger.ad_funnel_erasures (hash_key varchar, user_hash varchar)",
+    write = ("create table main_ads_ledger.ad_funnel_erasures (hash_key varchar(64), user_hash varchar(64))",
              f"insert into main_ads_ledger.ad_funnel_erasures values {erased}")
     project.execute(*write)
     engine.run(*write)

@@ -63,7 +63,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def test_increments_store_the_same(
-    files: str, engine: engines.Postgres, tmp_path_factory: pytest.TempPathFactory
+    files: str, engine: engines.Engine, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     folder = tmp_path_factory.mktemp("grown")
     nothing = {table: [{"none": "none"}] for table in TABLES}
@@ -82,10 +82,15 @@ def test_increments_store_the_same(
     ))
     twin = engines.Twin(project, engine, folder / "twin")
 
+    # Where a build is slow its tests are left to the demo and the faults.
+    build_twin = twin.project.run if engine.is_slow else twin.project.build
+    arguments = () if engine.is_slow else harness.NO_UNIT_TESTS
+
     twin.load(*TABLES)
     for one in (project, twin.project):
         one.freeze()
-        one.build(*harness.NO_UNIT_TESTS)
+    project.build(*harness.NO_UNIT_TESTS)
+    build_twin(*arguments)
     assert twin.differences(may_be_empty=FEW) == []
 
     project.execute(
@@ -93,8 +98,8 @@ def test_increments_store_the_same(
         *CHANGES,
     )
     twin.load(*TABLES)
-    grown = [one.build(*harness.NO_UNIT_TESTS) for one in (project, twin.project)]
-    assert grown[0].statuses == grown[1].statuses
+    grown = project.build(*harness.NO_UNIT_TESTS)
+    assert build_twin(*arguments).statuses.items() <= grown.statuses.items()
     assert twin.differences(may_be_empty=FEW) == []
     for table in EVENTS:
         assert twin.differing(DAYS_OF_BUILDS.format(table=table)) == []

@@ -141,7 +141,7 @@ def typed(name: str, type_: str) -> str:
 
 @pytest.mark.parametrize("columns", ["text", "typed"])
 def test_values_are_read_alike(
-    engine: engines.Postgres, tmp_path_factory: pytest.TempPathFactory, columns: str
+    engine: engines.Engine, tmp_path_factory: pytest.TempPathFactory, columns: str
 ) -> None:
     folder = tmp_path_factory.mktemp(columns)
     told = rows(random.Random(columns))

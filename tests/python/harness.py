@@ -162,7 +162,8 @@ class Project:
 def alone(folder: Path) -> Project:
     """The package itself, run alone on its demo: a copy, so that tests share no target folder."""
     folder = folder / "ad_funnel"
-    shutil.copytree(REPO, folder, ignore=shutil.ignore_patterns(".*", "target", "logs", "dbt_packages", "*.duckdb*"))
+    shutil.copytree(REPO, folder, ignore=shutil.ignore_patterns(
+        ".*", "target", "logs", "dbt_packages", "spark", "*.duckdb*"))
     project = Project(folder, "ad_funnel")
     project.write("profiles.yml", PROFILES.format(profile="ad_funnel", path=project.database))
     return project
