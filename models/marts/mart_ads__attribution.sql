@@ -1,5 +1,5 @@
--- One row per reporting day of conversion (a month is the sum of its days), channel, campaign and attribution model. The
--- spend of a day stands beside each model: look at one model at a time.
+-- One row per reporting day of conversion (a month is the sum of its days), channel, campaign and attribution model.
+-- The spend of a day stands beside each model: look at one model at a time.
 {{ config(enabled=ad_funnel.has_attribution(), contract=ad_funnel.contract()) }}
 
 with attributed as (
