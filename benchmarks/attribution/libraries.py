@@ -1,4 +1,4 @@
-"""What one library makes of the prepared paths: prints, as JSON, the CPU seconds of its calls and its credit by channel.
+"""What one library makes of the prepared paths: prints, as JSON, its calls' CPU seconds and its credit by channel.
 
 Neither reading the paths nor importing the library is counted.
 
@@ -67,7 +67,8 @@ def marketing_attribution_models() -> Callable[[], dict]:
     return heuristics if task == "heuristics" else markov
 
 
-call = {"ChannelAttribution": channel_attribution, "marketing-attribution-models": marketing_attribution_models}[library]()
+libraries = {"ChannelAttribution": channel_attribution, "marketing-attribution-models": marketing_attribution_models}
+call = libraries[library]()
 started = cpu()
 credit = call()
 print("\n" + json.dumps({"cpu": cpu() - started, "credit": credit}))

@@ -79,7 +79,7 @@ class Bench:
         return printed, usage.ru_utime + usage.ru_stime, peak
 
     def python(self, code: str) -> str:
-        """In a process of its own: the peak memory of a child begins with that of its parent, so this one stays small."""
+        """In a process of its own: the peak memory of a child begins with that of its parent, so this stays small."""
         return self.run(sys.executable, "-c", code)[0]
 
     def query(self, sql: str) -> list[list]:
