@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export DBT_PROFILES_DIR := profiles
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: build test test-engines test-spark test-versions test-warehouses postgres postgres-stop spark soak bench bench-all lint lock clean help
+.PHONY: build test test-engines test-spark test-versions test-warehouses postgres postgres-stop spark soak bench bench-all bench-attribution lint lock clean help
 
 help:  ## Say what there is
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /: /'
@@ -57,6 +57,9 @@ bench-all: $(VENV)/installed-bench  ## The same, and against polars and PySpark 
 	$(BIN)/python benchmarks/run.py --impressions $${IMPRESSIONS:-1_000_000} --rounds $${ROUNDS:-3} \
 		--only floor,full,package,usual,polars,spark
 
+bench-attribution: $(VENV)/installed-bench-attribution  ## Attribution against libraries of PyPI (TOUCHES, ROUNDS; needs a C++ compiler)
+	$(BIN)/python benchmarks/attribution/run.py --touches $${TOUCHES:-1_000_000} --rounds $${ROUNDS:-3}
+
 lint: $(VENV)/installed-test  ## Check the style of SQL and YAML, after one whole build
 	$(BIN)/yamllint --strict .
 	$(BIN)/dbt --quiet build
@@ -77,6 +80,9 @@ lock: $(VENV)/installed-test  ## Pin the newest versions that pyproject.toml all
 	$(BIN)/uv pip compile --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-header \
 		--no-annotate --no-strip-extras --quiet --group warehouses pyproject.toml \
 		--output-file tests/warehouses/requirements.txt
+	$(BIN)/uv pip compile --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-header \
+		--no-annotate --no-strip-extras --quiet benchmarks/attribution/requirements.in --constraint requirements-test.txt \
+		--constraint benchmarks/requirements.txt --output-file benchmarks/attribution/requirements.txt
 	$(BIN)/uv pip compile --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-header \
 		--no-annotate --no-strip-extras --quiet --resolution lowest-direct pyproject.toml \
 		--output-file tests/versions/lowest.txt
@@ -113,4 +119,8 @@ $(VENV)-warehouses/installed: tests/warehouses/requirements.txt
 
 $(VENV)/installed-bench: benchmarks/requirements.txt $(VENV)/installed
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r benchmarks/requirements.txt
+	@touch $@
+
+$(VENV)/installed-bench-attribution: benchmarks/attribution/requirements.txt $(VENV)/installed
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r benchmarks/attribution/requirements.txt
 	@touch $@

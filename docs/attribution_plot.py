@@ -34,7 +34,7 @@ for line, channel in enumerate(channels):
     for column, model in enumerate(models):
         x, conversions = LEFT + column * CELL, credit[channel, model]
         parts.append(f'<rect x="{x}" y="{y + 3}" width="{BAR}" height="16" fill="#eef1f4"/>')
-        parts.append(f'<rect x="{x}" y="{y + 3}" width="{BAR * conversions / most:.1f}" height="16" fill="#4878a8"/>')
+        parts.append(f'<rect x="{x}" y="{y + 3}" width="{BAR * conversions / most:.1f}" height="16" fill="#9ec3e6"/>')
         parts.append(f'<text x="{x + 4}" y="{y + 15}">{conversions:.1f}</text>')
 
 width, height = LEFT + len(models) * CELL + 40, TOP + len(channels) * ROW + 8

@@ -106,7 +106,8 @@
 {#-
     Each model's part of the conversion and of its value. Parts by weight are differences of running shares that are
     rounded: so they add up to exactly 1, none is negative, and what rounding leaves over falls to the touch that
-    completes the next unit. A product of money and a share has room for all digits of both.
+    completes the next unit. A product of money and a share has room for all digits of both, and is slow: most journeys
+    are short, and their first and last touches need none.
 -#}
 {%- macro credit_columns() -%}
     {%- set credit, money, double = ad_funnel.type_credit(), ad_funnel.type_money(), ad_funnel.type_double() -%}
@@ -122,13 +123,22 @@
         when conversion_value is not null then 0
     end as {{ money }}) as {{ model }}_value
         {%- else -%}
-            {%- set total = 'cast(' ~ model ~ '_total as ' ~ double ~ ')' -%}
-            {%- set so_far = 'cast(cast(' ~ model ~ '_so_far as ' ~ double ~ ') / ' ~ total ~ ' as ' ~ credit ~ ')' -%}
-            {%- set before = so_far.replace('_so_far as', '_so_far - ' ~ model ~ '_weight as') -%}
-    cast({{ so_far }}
+            {%- set so_far, weight, whole = model ~ '_so_far', model ~ '_weight', model ~ '_total' -%}
+            {%- set total = 'cast(' ~ whole ~ ' as ' ~ double ~ ')' -%}
+            {%- set share = 'cast(cast(' ~ so_far ~ ' as ' ~ double ~ ') / ' ~ total ~ ' as ' ~ credit ~ ')' -%}
+            {%- set before = share.replace(so_far ~ ' as', so_far ~ ' - ' ~ weight ~ ' as') -%}
+    cast({{ share }}
         - {{ before }} as {{ credit }}) as {{ model }}_credit,
-    cast(cast(conversion_value * {{ so_far }} as {{ money }})
-        - cast(conversion_value * {{ before }} as {{ money }}) as {{ money }}) as {{ model }}_value
+    cast(
+        case
+            when {{ so_far }} = {{ whole }} then conversion_value
+            else cast(conversion_value * {{ share }} as {{ money }})
+        end
+        - case
+            when {{ so_far }} = {{ weight }} then 0
+            else cast(conversion_value * {{ before }} as {{ money }})
+        end as {{ money }}
+    ) as {{ model }}_value
         {%- endif -%}
         {{- ',\n    ' if not loop.last -}}
     {%- endfor -%}

@@ -1,5 +1,5 @@
--- One row per reporting day of conversion, channel, campaign and attribution model. The spend of a day stands beside
--- each model: look at one model at a time.
+-- One row per reporting day of conversion (a month is the sum of its days), channel, campaign and attribution model.
+-- The spend of a day stands beside each model: look at one model at a time.
 {{ config(enabled=ad_funnel.has_attribution(), contract=ad_funnel.contract()) }}
 
 with attributed as (
@@ -124,6 +124,7 @@ measured as (
 
 select
     measured.date_day,
+    {{ ad_funnel.period_start('month', 'measured.date_day') }} as month_start,
     measured.channel,
     measured.campaign_id,
     coalesce(campaigns.campaign_name, measured.campaign_id) as campaign_name,

@@ -232,6 +232,7 @@ def test_mart_sums_the_touchpoints_by_day_and_campaign(world: World, model: str)
     for key, row in mart.items():
         conversions, values = credited[key]
         told = [value for value in values if value is not None]
+        assert row["month_start"] == row["date_day"].replace(day=1)
         assert row["conversions"] == conversions
         assert row["conversion_value"] == (sum(told) if told or not conversions else None)
         if key in spent:
