@@ -411,6 +411,22 @@ from copies;
 
 -- The impressions that clicks and conversions ask for: one look.
 
+-- Rates of the days that are told of, and of a month before.
+delete from dim_ads__exchange_rates
+using (
+    select min(date_day) - 31 as first_day, max(date_day) as last_day
+    from (
+        select date_day from ledger_ads__impressions_by_day where disposition = 'accepted'
+        union all
+        select date_day from ledger_ads__clicks where disposition = 'accepted'
+        union all
+        select date_day from ledger_ads__conversions where disposition = 'accepted'
+        union all
+        select date_day from ledger_ads__spend where disposition = 'accepted'
+    ) as told_days
+) as told
+where date_day not between told.first_day and told.last_day;
+
 create temp table clicks as from ledger_ads__clicks where disposition = 'accepted';
 create temp table conversions as from ledger_ads__conversions where disposition = 'accepted';
 
