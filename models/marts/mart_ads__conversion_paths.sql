@@ -69,6 +69,20 @@ named as (
 
 ),
 
+-- The hours in order, those that are unknown apart: in the middle stand one or two.
+placed as (
+
+    select
+        *,
+        row_number() over (
+            partition by path, case when hours_to_convert is null then 1 else 0 end
+            order by hours_to_convert
+        ) as place,
+        count(hours_to_convert) over (partition by path) as places
+    from named
+
+),
+
 sums as (
 
     select
@@ -77,8 +91,8 @@ sums as (
         count(*) as conversions,
         sum(touches) as touches,
         sum(conversion_value) as conversion_value,
-        percentile_cont(0.5) within group (order by hours_to_convert) as median_hours_to_convert
-    from named
+        avg(case when 2 * place between places and places + 2 then hours_to_convert end) as median_hours_to_convert
+    from placed
     group by path
 
 )
