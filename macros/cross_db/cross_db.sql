@@ -129,6 +129,13 @@
     {{- return(adapter.dispatch('try_decimal', 'ad_funnel')(value, type_class, type)) -}}
 {%- endmacro -%}
 
+{#- The same of a number, where a cast cannot be tried: one that finds no room is an error, so its size is looked at. -#}
+{%- macro decimal_with_room(number, type) -%}
+    {%- set precision, scale = modules.re.findall('[0-9]+', type) | map('int') -%}
+    {%- set has_room = 'abs(round(' ~ number ~ ', ' ~ scale ~ ')) < 1' ~ '0' * (precision - scale) -%}
+    {{- return('cast(case when ' ~ has_room ~ ' then ' ~ number ~ ' end as ' ~ type ~ ')') -}}
+{%- endmacro -%}
+
 {#- What text looks like that is a decimal number, without and with an exponent. -#}
 {%- macro number_pattern() -%}{{- return('[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)') -}}{%- endmacro -%}
 
@@ -150,6 +157,16 @@
 {#- A whole number, NULL where the value is none: 1.5 is none. -#}
 {%- macro try_whole(value, type_class) -%}
     {{- return(adapter.dispatch('try_whole', 'ad_funnel')(value, type_class)) -}}
+{%- endmacro -%}
+
+{#- '1.5' cast to a whole number is 2 (seen). -#}
+{%- macro default__try_whole(value, type_class) -%}
+    {%- if type_class in ['number', 'float'] -%}
+        {{- return('case when ' ~ value ~ ' = floor(' ~ value ~ ') then try_cast(' ~ value ~ ' as bigint) end') -}}
+    {%- endif -%}
+    {%- set text = value if type_class == 'text' else 'cast(' ~ value ~ ' as ' ~ dbt.type_string() ~ ')' -%}
+    {%- set fits = ad_funnel.fits_pattern(text, '[+-]?[0-9]+') -%}
+    {{- return('case when ' ~ fits ~ ' then try_cast(' ~ text ~ ' as bigint) end') -}}
 {%- endmacro -%}
 
 

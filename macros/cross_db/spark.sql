@@ -111,15 +111,6 @@
     {{- return('try_cast(try_multiply(' ~ left ~ ', ' ~ right ~ ') as ' ~ type ~ ')') -}}
 {%- endmacro -%}
 
-{%- macro spark__try_whole(value, type_class) -%}
-    {%- if type_class in ['number', 'float'] -%}
-        {{- return('case when ' ~ value ~ ' = floor(' ~ value ~ ') then try_cast(' ~ value ~ ' as bigint) end') -}}
-    {%- endif -%}
-    {%- set text = value if type_class == 'text' else 'cast(' ~ value ~ ' as string)' -%}
-    {%- set fits = ad_funnel.fits_pattern(text, '[+-]?[0-9]+') -%}
-    {{- return('case when ' ~ fits ~ ' then try_cast(' ~ text ~ ' as bigint) end') -}}
-{%- endmacro -%}
-
 
 {#- A cast leaves the offset out, so it is taken away by hand; its hours may be more than zones have. -#}
 {%- macro spark__text_to_utc(text, time_zone) -%}
