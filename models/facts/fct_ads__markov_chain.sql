@@ -73,8 +73,8 @@ moves as (
 
 )
 
--- I - Q, and beside it b as column -1 (conversions) and column -2 (their value). (The step has its type said: a column of
--- the number 0 has room for one digit on some engines.)
+-- I - Q, and beside it b as column -1 (conversions) and column -2 (their value). (On some engines a column made of the
+-- number 0 has room for one digit: so the step's type is told.)
 select
     cast(0 as integer) as step,
     states.path_channel,

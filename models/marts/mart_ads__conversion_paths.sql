@@ -54,10 +54,8 @@ named as (
 
     select
         {%- if min_users > 0 %}
-        case when journeys.path in (select small_paths.path from small_paths) then 'other' else journeys.path end
-            as path,
-        case when journeys.path not in (select small_paths.path from small_paths) then journeys.path_length end
-            as path_length,
+        case when small_paths.path is null then journeys.path else 'other' end as path,
+        case when small_paths.path is null then journeys.path_length end as path_length,
         {%- else %}
         journeys.path,
         journeys.path_length,
@@ -66,6 +64,10 @@ named as (
         journeys.conversion_value,
         journeys.hours_to_convert
     from journeys
+    {%- if min_users > 0 %}
+    left join small_paths
+        on journeys.path = small_paths.path
+    {%- endif %}
 
 ),
 

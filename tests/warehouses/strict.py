@@ -58,8 +58,8 @@ TYPES = {
 
 WITHOUT_ZONE = ("snowflake", "redshift")  # which have `timestamp without time zone`
 
-# What its grammar has not, though the parser takes it. (All know recursion, one to a hundred steps, one to five hundred,
-# one only with names of columns, and none with windows in it.)
+# What its grammar has not, though the parser takes it. (All know recursion, but none with windows in it, one to a
+# hundred steps, one to five hundred.)
 FOREIGN = {
     "shared": [r"as (not )?materialized", r":=", r"\be'", r"\brecursive\b"],
     "snowflake": [
