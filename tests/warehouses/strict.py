@@ -154,7 +154,7 @@ def strange_structure(statement: exp.Expression, dialect: str) -> list[str]:
             found.append("row_number() without an order")
         if dialect == "redshift" and is_ordered and not window.args.get("spec") and isinstance(
             function, (exp.AggFunc, exp.FirstValue, exp.LastValue)
-        ) and not isinstance(function, (exp.Lag, exp.Lead, exp.RowNumber)):
+        ) and not isinstance(function, (exp.DenseRank, exp.Lag, exp.Lead, exp.RowNumber)):
             found.append(f"a window with an order and no frame: {function.sql()}")
     if dialect == "bigquery":
         for join in statement.find_all(exp.Join):
