@@ -6,6 +6,11 @@
 
 {%- macro bigquery__type_double() -%}{{- return('float64') -}}{%- endmacro -%}
 
+{#- `decimal` has nine decimals at most. -#}
+{%- macro bigquery__type_credit() -%}{{- return('bignumeric(11, 10)') -}}{%- endmacro -%}
+{%- macro bigquery__type_credit_sum() -%}{{- return('bignumeric(38, 10)') -}}{%- endmacro -%}
+{%- macro bigquery__type_weight() -%}{{- return('bignumeric(28, 15)') -}}{%- endmacro -%}
+
 {%- macro bigquery__type_class(column) -%}
     {{- return({
         'TIMESTAMP': 'timestamptz', 'DATETIME': 'timestamp', 'DATE': 'date', 'BOOLEAN': 'boolean', 'BOOL': 'boolean',

@@ -23,11 +23,14 @@
     A touch's part of a conversion, and sums of parts. With ten decimals its product with an amount of money has just
     room for all digits of both.
 -#}
-{%- macro type_credit() -%}{{- return('decimal(11, 10)') -}}{%- endmacro -%}
-{%- macro type_credit_sum() -%}{{- return('decimal(38, 10)') -}}{%- endmacro -%}
+{%- macro type_credit() -%}{{- return(adapter.dispatch('type_credit', 'ad_funnel')()) -}}{%- endmacro -%}
+{%- macro default__type_credit() -%}{{- return('decimal(11, 10)') -}}{%- endmacro -%}
+{%- macro type_credit_sum() -%}{{- return(adapter.dispatch('type_credit_sum', 'ad_funnel')()) -}}{%- endmacro -%}
+{%- macro default__type_credit_sum() -%}{{- return('decimal(38, 10)') -}}{%- endmacro -%}
 
 {#- A weight that parts are made of: sums of decimals do not depend on their order, as those of floats do. -#}
-{%- macro type_weight() -%}{{- return('decimal(28, 15)') -}}{%- endmacro -%}
+{%- macro type_weight() -%}{{- return(adapter.dispatch('type_weight', 'ad_funnel')()) -}}{%- endmacro -%}
+{%- macro default__type_weight() -%}{{- return('decimal(28, 15)') -}}{%- endmacro -%}
 
 
 {#- The columns of a user's table, or of what else stands in a `from`. -#}
@@ -126,6 +129,13 @@
     {{- return(adapter.dispatch('try_decimal', 'ad_funnel')(value, type_class, type)) -}}
 {%- endmacro -%}
 
+{#- The same of a number, where a cast cannot be tried: one that finds no room is an error, so its size is looked at. -#}
+{%- macro decimal_with_room(number, type) -%}
+    {%- set precision, scale = modules.re.findall('[0-9]+', type) | map('int') -%}
+    {%- set has_room = 'abs(round(' ~ number ~ ', ' ~ scale ~ ')) < 1' ~ '0' * (precision - scale) -%}
+    {{- return('cast(case when ' ~ has_room ~ ' then ' ~ number ~ ' end as ' ~ type ~ ')') -}}
+{%- endmacro -%}
+
 {#- What text looks like that is a decimal number, without and with an exponent. -#}
 {%- macro number_pattern() -%}{{- return('[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)') -}}{%- endmacro -%}
 
@@ -147,6 +157,16 @@
 {#- A whole number, NULL where the value is none: 1.5 is none. -#}
 {%- macro try_whole(value, type_class) -%}
     {{- return(adapter.dispatch('try_whole', 'ad_funnel')(value, type_class)) -}}
+{%- endmacro -%}
+
+{#- '1.5' cast to a whole number is 2 (seen). -#}
+{%- macro default__try_whole(value, type_class) -%}
+    {%- if type_class in ['number', 'float'] -%}
+        {{- return('case when ' ~ value ~ ' = floor(' ~ value ~ ') then try_cast(' ~ value ~ ' as bigint) end') -}}
+    {%- endif -%}
+    {%- set text = value if type_class == 'text' else 'cast(' ~ value ~ ' as ' ~ dbt.type_string() ~ ')' -%}
+    {%- set fits = ad_funnel.fits_pattern(text, '[+-]?[0-9]+') -%}
+    {{- return('case when ' ~ fits ~ ' then try_cast(' ~ text ~ ' as bigint) end') -}}
 {%- endmacro -%}
 
 
@@ -371,110 +391,6 @@
 {#- Microseconds since 1970 of a UTC timestamp. -#}
 {%- macro microseconds(time) -%}
     {{- return(adapter.dispatch('microseconds', 'ad_funnel')(time)) -}}
-{%- endmacro -%}
-
-{#-
-    A matrix (i, j, a) after Gauss and Jordan, in place: as many sweeps as there are `states`, from 0 on; columns beside
-    the square have a j below 0.
--#}
-{%- macro swept(cells, states) -%}
-    {{- return(adapter.dispatch('swept', 'ad_funnel')(cells, states)) -}}
-{%- endmacro -%}
-{%- macro default__swept(cells, states) -%}
-    {%- set sql -%}
-    with recursive sweeps as (
-
-        select
-            0 as step,
-            i,
-            j,
-            a
-        from {{ cells }}
-
-        union all
-
-        select
-            step + 1 as step,
-            i,
-            j,
-            case
-                when i = step and j = step then 1 / on_diagonal
-                when i = step then a / on_diagonal
-                when j = step then -a / on_diagonal
-                else a - in_column * in_row / on_diagonal
-            end as a
-        from (
-            select
-                sweeps.*,
-                max(case when j = step then a end) over (partition by i) as in_column,
-                max(case when i = step then a end) over (partition by j) as in_row,
-                max(case when i = step and j = step then a end) over () as on_diagonal
-            from sweeps
-            where step <= (select max({{ states }}.state) from {{ states }})
-        ) as swept
-
-    )
-
-    select
-        i,
-        j,
-        a
-    from sweeps
-    where step = (select max({{ states }}.state) + 1 from {{ states }})
-    {%- endset -%}
-    {{- return(sql) -}}
-{%- endmacro -%}
-
-{#-
-    The journeys and conversions of each group of players, with those of all groups within it: player by player, those
-    without the player are added to those with. `members` is a number, and each player a bit of it.
--#}
-{%- macro summed_over_subsets(groups, players) -%}
-    {{- return(adapter.dispatch('summed_over_subsets', 'ad_funnel')(groups, players)) -}}
-{%- endmacro -%}
-{%- macro default__summed_over_subsets(groups, players) -%}
-    {%- set sql -%}
-    with recursive by_player as (
-
-        select
-            cast(1 as bigint) as player,
-            members,
-            size,
-            journeys,
-            conversions
-        from {{ groups }}
-
-        union all
-
-        select
-            player + 1 as player,
-            members,
-            size,
-            cast(sum(journeys) over same_but_for_player as bigint) as journeys,
-            cast(sum(conversions) over same_but_for_player as bigint) as conversions
-        from (
-            select
-                by_player.*,
-                {{ players }}.bit
-            from by_player
-            inner join {{ players }}
-                on by_player.player = {{ players }}.player
-        ) as next_player
-        window same_but_for_player as (
-            partition by members - (members & bit) order by members rows unbounded preceding
-        )
-
-    )
-
-    select
-        members,
-        size,
-        journeys,
-        conversions
-    from by_player
-    where player = (select max({{ players }}.player) + 1 from {{ players }})
-    {%- endset -%}
-    {{- return(sql) -}}
 {%- endmacro -%}
 
 {#-

@@ -58,16 +58,6 @@
     {{- return('try_cast(try(' ~ left ~ ' * ' ~ right ~ ') as ' ~ type ~ ')') -}}
 {%- endmacro -%}
 
-{#- '1.5' cast to a whole number is 2 (seen). -#}
-{%- macro duckdb__try_whole(value, type_class) -%}
-    {%- if type_class in ['number', 'float'] -%}
-        {{- return('case when ' ~ value ~ ' = floor(' ~ value ~ ') then try_cast(' ~ value ~ ' as bigint) end') -}}
-    {%- endif -%}
-    {%- set value = value if type_class == 'text' else 'cast(' ~ value ~ ' as varchar)' -%}
-    {%- set fits = ad_funnel.fits_pattern(value, '[+-]?[0-9]+') -%}
-    {{- return('case when ' ~ fits ~ ' then try_cast(' ~ value ~ ' as bigint) end') -}}
-{%- endmacro -%}
-
 {#-
     A plain cast dropped or applied the offset depending on the version (seen). Before DuckDB 2.0 there is none behind a
     time without seconds (seen): so where the cast fails, it is tried with them.

@@ -42,9 +42,7 @@
 {#- A number with an exponent is read by way of a float, so it has fifteen digits. -#}
 {%- macro redshift__try_decimal(value, type_class, type) -%}
     {%- if type_class == 'number' -%}
-        {%- set precision, scale = modules.re.findall('[0-9]+', type) | map('int') -%}
-        {%- set has_room = 'abs(round(' ~ value ~ ', ' ~ scale ~ ')) < 1' ~ '0' * (precision - scale) -%}
-        {{- return('cast(case when ' ~ has_room ~ ' then ' ~ value ~ ' end as ' ~ type ~ ')') -}}
+        {{- return(ad_funnel.decimal_with_room(value, type)) -}}
     {%- endif -%}
     {%- set text = value if type_class == 'text' else 'cast(' ~ value ~ ' as varchar(65535))' -%}
     {%- set sql -%}
@@ -61,7 +59,7 @@
 {%- macro redshift__try_product(left, right, type) -%}
     {%- set size = 'abs(cast(' ~ left ~ ' as double precision) * cast(' ~ right ~ ' as double precision))' -%}
     {%- set product = 'case when ' ~ size ~ ' < 1e19 then ' ~ left ~ ' * ' ~ right ~ ' end' -%}
-    {{- return(ad_funnel.redshift__try_decimal(product, 'number', type)) -}}
+    {{- return(ad_funnel.decimal_with_room(product, type)) -}}
 {%- endmacro -%}
 
 {%- macro redshift__try_whole(value, type_class) -%}

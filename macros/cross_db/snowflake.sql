@@ -45,11 +45,10 @@
 
 {#- `try_` functions take texts only; a number that finds no room is an error, so its size is looked at first. -#}
 {%- macro snowflake__try_decimal(value, type_class, type) -%}
-    {%- set precision, scale = modules.re.findall('[0-9]+', type) | map('int') -%}
     {%- if type_class == 'number' -%}
-        {%- set has_room = 'abs(round(' ~ value ~ ', ' ~ scale ~ ')) < 1' ~ '0' * (precision - scale) -%}
-        {{- return('cast(case when ' ~ has_room ~ ' then ' ~ value ~ ' end as ' ~ type ~ ')') -}}
+        {{- return(ad_funnel.decimal_with_room(value, type)) -}}
     {%- endif -%}
+    {%- set precision, scale = modules.re.findall('[0-9]+', type) | map('int') -%}
     {%- set text = value if type_class == 'text' else 'cast(' ~ value ~ ' as varchar)' -%}
     {%- set fits = ad_funnel.fits_pattern(text, ad_funnel.number_pattern() ~ '|' ~ ad_funnel.exponent_pattern()) -%}
     {{- return(
@@ -64,7 +63,7 @@
 {%- macro snowflake__try_product(left, right, type) -%}
     {%- set size = 'abs(cast(' ~ left ~ ' as double) * cast(' ~ right ~ ' as double))' -%}
     {%- set product = 'case when ' ~ size ~ ' < 1e25 then ' ~ left ~ ' * ' ~ right ~ ' end' -%}
-    {{- return(ad_funnel.snowflake__try_decimal(product, 'number', type)) -}}
+    {{- return(ad_funnel.decimal_with_room(product, type)) -}}
 {%- endmacro -%}
 
 {%- macro snowflake__try_whole(value, type_class) -%}

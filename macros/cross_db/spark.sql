@@ -111,15 +111,6 @@
     {{- return('try_cast(try_multiply(' ~ left ~ ', ' ~ right ~ ') as ' ~ type ~ ')') -}}
 {%- endmacro -%}
 
-{%- macro spark__try_whole(value, type_class) -%}
-    {%- if type_class in ['number', 'float'] -%}
-        {{- return('case when ' ~ value ~ ' = floor(' ~ value ~ ') then try_cast(' ~ value ~ ' as bigint) end') -}}
-    {%- endif -%}
-    {%- set text = value if type_class == 'text' else 'cast(' ~ value ~ ' as string)' -%}
-    {%- set fits = ad_funnel.fits_pattern(text, '[+-]?[0-9]+') -%}
-    {{- return('case when ' ~ fits ~ ' then try_cast(' ~ text ~ ' as bigint) end') -}}
-{%- endmacro -%}
-
 
 {#- A cast leaves the offset out, so it is taken away by hand; its hours may be more than zones have. -#}
 {%- macro spark__text_to_utc(text, time_zone) -%}
@@ -239,77 +230,6 @@
 
 {%- macro spark__microseconds(time) -%}
     {{- return("timestampdiff(microsecond, timestamp_ntz '1970-01-01 00:00:00', " ~ time ~ ')') -}}
-{%- endmacro -%}
-
-
-{#- Recursion takes no windows, so the matrix is an array of arrays that is folded over the states. -#}
-{%- macro spark__swept(cells, states) -%}
-    {%- set sql -%}
-    select
-        i,
-        case when place < size(a_row) - 2 then place else size(a_row) - 3 - place end as j,
-        a
-    from (
-        select posexplode(aggregate(
-            sequence(0, size(a_matrix) - 1),
-            a_matrix,
-            (m, step) -> transform(m, (r, i) -> transform(r, (a, j) -> case
-                when i = step and j = step then 1 / m[step][step]
-                when i = step then a / m[step][step]
-                when j = step then -a / m[step][step]
-                else a - r[step] * m[step][j] / m[step][step]
-            end))
-        )) as (i, a_row)
-        from (
-            select transform(array_sort(collect_list(struct(i, a_row))), each -> each.a_row) as a_matrix
-            from (
-                select
-                    i,
-                    transform(
-                        array_sort(collect_list(struct(case when j < 0 then 1000000 - j else j end as place, a))),
-                        each -> each.a
-                    ) as a_row
-                from {{ cells }}
-                group by i
-            )
-            having count(*) > 0
-        )
-    )
-    lateral view posexplode(a_row) as place, a
-    {%- endset -%}
-    {{- return(sql) -}}
-{%- endmacro -%}
-
-{%- macro spark__summed_over_subsets(groups, players) -%}
-    {%- set sql -%}
-    select
-        cast(members as bigint) as members,
-        bit_count(members) as size,
-        met.journeys,
-        met.conversions
-    from (
-        select posexplode(aggregate(
-            sequence(0, cast(log2(size(met_just)) as int) - 1),
-            met_just,
-            (m, player) -> transform(m, (met, members) -> case
-                when (members & shiftleft(1, player)) > 0 then struct(
-                    met.journeys + m[members - shiftleft(1, player)].journeys as journeys,
-                    met.conversions + m[members - shiftleft(1, player)].conversions as conversions
-                )
-                else met
-            end)
-        )) as (members, met)
-        from (
-            select
-                transform(
-                    array_sort(collect_list(struct(members, struct(journeys, conversions) as met))), each -> each.met
-                ) as met_just
-            from {{ groups }}
-            having count(*) > 0
-        )
-    )
-    {%- endset -%}
-    {{- return(sql) -}}
 {%- endmacro -%}
 
 

@@ -89,13 +89,83 @@
 {%- endmacro -%}
 
 
+{#-
+    Gauss and Jordan, in place: `matrix` is a table that holds a matrix (i, j, a) as step 0, and columns beside it with a
+    j below 0. Each step sweeps one state, from 0 on; the last one's rows are the inverse, and beside it its product with
+    those columns. The steps are statements, ten steps each, because most engines take no windows in a recursion.
+-#}
+{%- macro sweep(matrix) -%}
+    {%- if not execute -%}{{- return('') -}}{%- endif -%}
+    {%- set states = ad_funnel.rows_of('select count(distinct i) as states from ' ~ matrix)[0].states | int -%}
+    {%- for step in range(0, states, 10) -%}
+        {%- do run_query(ad_funnel.sweeps(matrix, range(step, [step + 10, states] | min))) -%}
+    {%- endfor -%}
+    {{- return('') -}}
+{%- endmacro -%}
+
+{%- macro sweeps(matrix, steps) %}
+insert into {{ matrix }} (step, path_channel, i, j, a)
+with swept_{{ steps[0] }} as (
+
+    select
+        path_channel,
+        i,
+        j,
+        a
+    from {{ matrix }}
+    where step = {{ steps[0] }}
+
+)
+{%- for step in steps %},
+
+crossed_{{ step }} as (
+
+    select
+        path_channel,
+        i,
+        j,
+        a,
+        max(case when j = {{ step }} then a end) over (partition by i) as in_column,
+        max(case when i = {{ step }} then a end) over (partition by j) as in_row,
+        max(case when i = {{ step }} and j = {{ step }} then a end) over () as on_diagonal
+    from swept_{{ step }}
+
+),
+
+swept_{{ step + 1 }} as (
+
+    select
+        path_channel,
+        i,
+        j,
+        case
+            when i = {{ step }} and j = {{ step }} then 1 / on_diagonal
+            when i = {{ step }} then a / on_diagonal
+            when j = {{ step }} then -a / on_diagonal
+            else a - in_column * in_row / on_diagonal
+        end as a
+    from crossed_{{ step }}
+
+)
+{%- endfor %}
+
+select
+    {{ steps[-1] + 1 }} as step,
+    path_channel,
+    i,
+    j,
+    a
+from swept_{{ steps[-1] + 1 }}
+{%- endmacro -%}
+
+
 {#- What the touches of a journey up to this one weigh, and all of them, for each model that shares by weight. -#}
 {%- macro running_weights() -%}
     {%- set columns = [] -%}
     {%- for model in ad_funnel.built_attribution_models() if ad_funnel.attribution_models()[model].shared -%}
         {%- do columns.append(
-            'sum(' ~ model ~ '_weight) over (\n            partition by journey_number order by touch_number '
-            ~ 'rows unbounded preceding\n        ) as ' ~ model ~ '_so_far'
+            'sum(' ~ model ~ '_weight) over (\n            partition by journey_number order by touch_number\n'
+            ~ '            rows between unbounded preceding and current row\n        ) as ' ~ model ~ '_so_far'
         ) -%}
         {%- do columns.append('sum(' ~ model ~ '_weight) over (partition by journey_number) as ' ~ model ~ '_total') -%}
     {%- endfor -%}

@@ -93,7 +93,7 @@ select
     converted_at,
     {%- if ad_funnel.setting('ad_funnel__attribution_mode') == 'consumed' %}
     -- A touch belongs to the next conversion only.
-    greatest(window_after, previous_converted_at) as touched_after,
+    greatest(window_after, coalesce(previous_converted_at, window_after)) as touched_after,
     {%- else %}
     window_after as touched_after,
     {%- endif %}

@@ -6,9 +6,10 @@
 -- over the groups of that size. The values add up to the conversion rate of all journeys.
 {{ config(enabled=ad_funnel.has_data_driven_attribution()) }}
 {% set most_channels = ad_funnel.attribution_models().shapley.most_channels %}
+{% set bits = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384] %}
 {% set double = ad_funnel.type_double() %}
 
-with recursive met as (
+with met as (
 
     select distinct
         journey_number,
@@ -22,7 +23,7 @@ channels as (
 
     select
         path_channel,
-        row_number() over (order by path_channel) as player,
+        row_number() over (order by path_channel) - 1 as player,
         count(*) over () as channel_count,
         count(*) as journeys,
         sum(case when is_converted then 1 else 0 end) as conversions
@@ -36,8 +37,7 @@ players as (
 
     select
         path_channel,
-        player,
-        cast(1 as bigint) << cast(player - 1 as integer) as bit
+        cast(power(2, player) as bigint) as bit
     from channels
     where channel_count <= {{ most_channels }}
 
@@ -46,74 +46,83 @@ players as (
 groups_met as (
 
     select
-        players_met,
+        members,
         count(*) as journeys,
         sum(case when is_converted then 1 else 0 end) as conversions
     from (
         select
             met.journey_number,
             met.is_converted,
-            sum(players.bit) as players_met
+            cast(sum(players.bit) as bigint) as members
         from met
         inner join players
             on met.path_channel = players.path_channel
         group by met.journey_number, met.is_converted
     ) as journeys
-    group by players_met
+    group by members
 
 ),
 
-choices as (
+-- The groups of five players, and those of three times five: all there can be.
+fives as (
 
-    select 0 as is_in
-    union all
-    select 1 as is_in
+    {% for members in range(32) %}
+    select
+        {{ members }} as members,
+        {{ '{:b}'.format(members).count('1') }} as size
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
 
 ),
 
-groups_by_player as (
+all_groups as (
 
     select
-        cast(0 as bigint) as player,
-        cast(0 as bigint) as members,
-        0 as size
-    from players
-    where player = 1
-
-    union all
-
-    select
-        groups_by_player.player + 1 as player,
-        groups_by_player.members + case when choices.is_in = 1 then players.bit else 0 end as members,
-        groups_by_player.size + choices.is_in as size
-    from groups_by_player
-    inner join players
-        on groups_by_player.player + 1 = players.player
-    cross join choices
+        cast(first_five.members + 32 * second_five.members + 1024 * third_five.members as bigint) as members,
+        first_five.size + second_five.size + third_five.size as size
+    from fives as first_five
+    cross join fives as second_five
+    cross join fives as third_five
 
 ),
 
 -- The journeys that met just the players of a group.
-met_just as (
+sums_0 as (
 
     select
         all_groups.members,
         all_groups.size,
         cast(coalesce(groups_met.journeys, 0) as bigint) as journeys,
         cast(coalesce(groups_met.conversions, 0) as bigint) as conversions
-    from groups_by_player as all_groups
+    from all_groups
     left join groups_met
-        on all_groups.members = groups_met.players_met
-    where all_groups.player = (select max(players.player) from players)
+        on all_groups.members = groups_met.members
+    where all_groups.members <= (select sum(players.bit) from players)
 
 ),
 
--- The journeys that met none but some of a group.
-sums as (
+-- The journeys that met none but some of a group: player by player, those without the player are added to those with.
+{%- for bit in bits %}
 
-    {{ ad_funnel.summed_over_subsets('met_just', 'players') }}
+sums_{{ loop.index }} as (
+
+    select
+        members,
+        size,
+        cast(sum(journeys) over (
+            partition by members - case when mod(members, {{ 2 * bit }}) >= {{ bit }} then {{ bit }} else 0 end
+            order by members
+            rows between unbounded preceding and current row
+        ) as bigint) as journeys,
+        cast(sum(conversions) over (
+            partition by members - case when mod(members, {{ 2 * bit }}) >= {{ bit }} then {{ bit }} else 0 end
+            order by members
+            rows between unbounded preceding and current row
+        ) as bigint) as conversions
+    from sums_{{ loop.index0 }}
 
 ),
+{%- endfor %}
 
 worths as (
 
@@ -121,7 +130,7 @@ worths as (
         members,
         size,
         case when journeys > 0 then cast(conversions as {{ double }}) / journeys else 0 end as worth
-    from sums
+    from sums_{{ bits | length }}
 
 ),
 
@@ -136,7 +145,7 @@ gains as (
         ) as gain
     from players
     inner join worths as without_it
-        on (without_it.members & players.bit) = 0
+        on mod(without_it.members, 2 * players.bit) < players.bit
     inner join worths as with_it
         on without_it.members + players.bit = with_it.members
     group by players.path_channel, without_it.size
@@ -159,7 +168,7 @@ weighed as (
     select
         channels.*,
         shapley_values.shapley_value,
-        greatest(shapley_values.shapley_value, 0) as due
+        greatest(coalesce(shapley_values.shapley_value, 0), 0) as due
     from channels
     left join shapley_values
         on channels.path_channel = shapley_values.path_channel

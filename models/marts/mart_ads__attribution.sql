@@ -39,20 +39,24 @@ freshness as (
 -- A day on which money was spent is a row of every model, though nothing is credited there.
 cells as (
 
-    select
+    select distinct
         date_day,
         channel,
         campaign_id
-    from attributed
-
-    union
-
-    select
-        date_day,
-        channel,
-        campaign_id
-    from spend
-    where spend is not null or unknown_cost_events > 0
+    from (
+        select
+            date_day,
+            channel,
+            campaign_id
+        from attributed
+        union all
+        select
+            date_day,
+            channel,
+            campaign_id
+        from spend
+        where spend is not null or unknown_cost_events > 0
+    ) as credited_or_paid
 
 ),
 

@@ -1,7 +1,7 @@
 -- One row per first or last touch and number of days from it to the conversion.
 {{ config(enabled=ad_funnel.has_attribution(), contract=ad_funnel.contract()) }}
 
-with recursive touchpoints as (
+with touchpoints as (
 
     select *
     from {{ ref('fct_ads__touchpoints') }}
@@ -44,24 +44,41 @@ sums as (
 
 ),
 
+digits as (
+
+    {% for digit in range(10) %}
+    select {{ digit }} as digit
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+),
+
+-- Up to 27 years.
+numbers as (
+
+    select ones.digit + 10 * tens.digit + 100 * hundreds.digit + 1000 * thousands.digit as day_number
+    from digits as ones
+    cross join digits as tens
+    cross join digits as hundreds
+    cross join digits as thousands
+
+),
+
 -- Days on which nobody converted are rows too.
 days as (
 
     select
-        measured_from,
-        0 as days_to_convert,
-        max(days_to_convert) as last_day
-    from sums
-    group by measured_from
-
-    union all
-
-    select
-        measured_from,
-        days_to_convert + 1 as days_to_convert,
-        last_day
-    from days
-    where days_to_convert < last_day
+        last_days.measured_from,
+        numbers.day_number as days_to_convert
+    from (
+        select
+            measured_from,
+            max(days_to_convert) as last_day
+        from sums
+        group by measured_from
+    ) as last_days
+    inner join numbers
+        on last_days.last_day >= numbers.day_number
 
 ),
 
@@ -86,7 +103,8 @@ totals as (
         *,
         sum(conversions) over (partition by measured_from) as all_conversions,
         sum(conversions) over (
-            partition by measured_from order by days_to_convert rows unbounded preceding
+            partition by measured_from order by days_to_convert
+            rows between unbounded preceding and current row
         ) as conversions_so_far
     from measured
 

@@ -54,10 +54,8 @@ named as (
 
     select
         {%- if min_users > 0 %}
-        case when journeys.path in (select small_paths.path from small_paths) then 'other' else journeys.path end
-            as path,
-        case when journeys.path not in (select small_paths.path from small_paths) then journeys.path_length end
-            as path_length,
+        case when small_paths.path is null then journeys.path else 'other' end as path,
+        case when small_paths.path is null then journeys.path_length end as path_length,
         {%- else %}
         journeys.path,
         journeys.path_length,
@@ -66,6 +64,24 @@ named as (
         journeys.conversion_value,
         journeys.hours_to_convert
     from journeys
+    {%- if min_users > 0 %}
+    left join small_paths
+        on journeys.path = small_paths.path
+    {%- endif %}
+
+),
+
+-- The hours in order, those that are unknown apart: in the middle stand one or two.
+placed as (
+
+    select
+        *,
+        row_number() over (
+            partition by path, case when hours_to_convert is null then 1 else 0 end
+            order by hours_to_convert
+        ) as place,
+        count(hours_to_convert) over (partition by path) as places
+    from named
 
 ),
 
@@ -77,8 +93,8 @@ sums as (
         count(*) as conversions,
         sum(touches) as touches,
         sum(conversion_value) as conversion_value,
-        percentile_cont(0.5) within group (order by hours_to_convert) as median_hours_to_convert
-    from named
+        avg(case when 2 * place between places and places + 2 then hours_to_convert end) as median_hours_to_convert
+    from placed
     group by path
 
 )

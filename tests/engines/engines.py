@@ -28,7 +28,8 @@ OWN = (*harness.HOW_BUILT, "row_stamp", "id_number")
 # By these columns the rows of tables with floats are put side by side.
 GRAINS = {
     **harness.MART_GRAINS, **harness.ATTRIBUTION_MARTS,
-    "fct_ads__markov": ("path_channel",), "fct_ads__shapley": ("path_channel",),
+    "fct_ads__markov_chain": ("step", "i", "j"), "fct_ads__markov": ("path_channel",),
+    "fct_ads__shapley": ("path_channel",),
 }
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import attribution as brute
@@ -456,6 +457,22 @@ def test_cycles(examples: Examples) -> None:
     effects = brute.removal_effects([(path.split(" > "), Fraction(int(done))) for path, done in paths])
     assert floats(examples.table("fct_ads__markov", "path_channel", "removal_effect")) == pytest.approx(
         floats(effects), abs=1e-13)
+
+
+def test_more_channels_than_a_statement_sweeps_and_hardly_a_way_out(examples: Examples) -> None:
+    """The chain is solved by ten states a statement; and two of its channels go round and round."""
+    random = Random(5)
+    paths = [(" > ".join(f"C{random.randrange(20):02}" for _ in range(random.randrange(1, 9))), random.random() < 0.4)
+             for _ in range(60)]
+    paths.append((" > ".join(["loop > back"] * 50), True))
+    examples.build(paths)
+    steps = examples.project.sql("select distinct step from main_ads_facts.fct_ads__markov_chain")
+    assert {row["step"] for row in steps} == {0, 10, 20, 23}
+    effects = brute.removal_effects([(path.split(" > "), Fraction(int(done))) for path, done in paths])
+    built = examples.table("fct_ads__markov", "path_channel", "removal_effect")
+    assert len(built) == 22 and built.keys() == effects.keys()
+    for channel, effect in effects.items():
+        assert abs(Fraction(built[channel]) - effect) < Fraction(1, 10**13), channel
 
 
 def test_channels_of_no_weight_share_alike(examples: Examples) -> None:

@@ -25,7 +25,7 @@ NEAR, FAR = date(2025, 3, 3), date(2023, 1, 1)
 ANSWERS: dict[str, list] = {
     "last_day": [NEAR], "ledger_day": [NEAR, FAR], "date_day": [NEAR, None], "has_other_versions": [False],
     "in_raw": [5], "in_ledger": [4], "invocation_id": ["an earlier one"], "pattern": ["bot"],
-    "failures": [0], "should_warn": [False], "should_error": [False],
+    "failures": [0], "should_warn": [False], "should_error": [False], "states": [12],
 }
 
 
