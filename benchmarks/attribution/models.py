@@ -18,4 +18,5 @@ connection.execute("set enable_progress_bar = false")
 for name in names:
     [file] = Path(compiled).rglob(f"{name}.sql")
     kind = "view" if name == "fct_ads__touches" else "table"
-    connection.execute(f"create or replace {kind} main_ads_{file.parent.name}.{name} as {file.read_text()}")
+    created = f"create or replace {kind} main_ads_{file.parent.name}.{name} as "
+    connection.execute(("" if file.parent.name == "analyses" else created) + file.read_text())

@@ -24,7 +24,7 @@ REPO = HERE.parents[1]
 DBT = (str(Path(sys.executable).with_name("dbt")), "--quiet")
 
 JOURNEYS = ("fct_ads__touches", "fct_ads__journey_windows", "fct_ads__journeys")
-LEARNT = ("fct_ads__training_journeys", "fct_ads__markov")
+LEARNT = ("fct_ads__training_journeys", "fct_ads__markov_chain", "sweeps", "fct_ads__markov")
 CREDIT = ("fct_ads__touchpoints", "fct_ads__attribution_daily")
 MARTS = ("mart_ads__attribution", "mart_ads__attribution_models", "mart_ads__conversion_paths",
          "mart_ads__conversion_lag")
