@@ -68,6 +68,11 @@
         'ad_funnel__absurd_cost': {'kind': 'count', 'default': 1000, 'judges': false},
         'ad_funnel__partial_money_metrics': {'kind': 'boolean', 'default': false, 'judges': false},
 
+        'ad_funnel__brand_objectives':
+            {'kind': 'text list', 'default': ['awareness', 'reach', 'brand', 'views'], 'judges': false},
+        'ad_funnel__engagement_objectives':
+            {'kind': 'text list', 'default': ['engagement', 'traffic', 'clicks', 'followers'], 'judges': false},
+
         'ad_funnel__min_cell_users': {'kind': 'count', 'default': 0},
         'ad_funnel__breakdowns':
             {'kind': 'choices', 'default': [], 'choices': ['placement', 'device_type', 'country']},
