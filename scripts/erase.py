@@ -45,8 +45,9 @@ LEDGERS = {
     "ledger_ads__impressions": ("impression_id", "impression_at", "cost"),
     "ledger_ads__clicks": ("click_id", "clicked_at", "cost"),
     "ledger_ads__conversions": ("conversion_id", "converted_at", "value"),
+    "ledger_ads__visits": ("visit_id", "visited_at", None),  # of no platform, and free
 }
-STAGING = ("impressions", "clicks", "conversions")
+STAGING = ("impressions", "clicks", "conversions", "visits")
 
 # Ids of no user and of no event. A table with any other column called ..._id is emptied until the next build.
 HARMLESS_IDS = {"ad_id", "campaign_id", "ad_group_id", "invocation_id"}
@@ -344,12 +345,13 @@ def erase_from_ledger(connection: duckdb.DuckDBPyConnection, ledger: Relation, i
     theirs = "user_id in (select user_id from erased_users)"
     days = connection.execute(f"select distinct date_day from {table} where {theirs}").fetchall()
     dated = [day for [day] in days if isinstance(day, date)]
+    event = f"(platform, {key})" if money else key
 
     # A copy of the same event by somebody else may be accepted now.
     connection.execute(f"""
         update {table} set row_stamp = -1
-        where disposition in ('duplicate', 'conflict') and (platform, {key}) in (
-            select (platform, {key}) from {table}
+        where disposition in ('duplicate', 'conflict') and {event} in (
+            select {event} from {table}
             where {theirs} and disposition in ('accepted', 'duplicate', 'conflict')
         )
     """)

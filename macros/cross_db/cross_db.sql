@@ -12,6 +12,16 @@
 {%- macro type_money() -%}{{- return('decimal(28, 9)') -}}{%- endmacro -%}
 {%- macro type_money_sum() -%}{{- return('decimal(38, 9)') -}}{%- endmacro -%}
 
+{#-
+    A touch's part of a conversion, and sums of parts. With ten decimals its product with an amount of money has just
+    room for all digits of both.
+-#}
+{%- macro type_credit() -%}{{- return('decimal(11, 10)') -}}{%- endmacro -%}
+{%- macro type_credit_sum() -%}{{- return('decimal(38, 10)') -}}{%- endmacro -%}
+
+{#- A weight that parts are made of: sums of decimals do not depend on their order, as those of floats do. -#}
+{%- macro type_weight() -%}{{- return('decimal(28, 15)') -}}{%- endmacro -%}
+
 
 {#- What a column of a user's table holds: text, timestamp, timestamptz, date, number, float, boolean. -#}
 {%- macro type_class(column) -%}

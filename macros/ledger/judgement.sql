@@ -14,6 +14,7 @@
         'impressions': ['date_day', 'has_cost', 'is_cost_unreadable'],
         'clicks': ['date_day', 'has_cost', 'is_cost_unreadable', 'is_landed'],
         'conversions': ['date_day', 'has_value', 'is_value_unreadable', 'is_platform_known', 'is_adjustment'],
+        'visits': ['date_day'],
         'spend': ['has_amount', 'is_amount_unreadable'],
     } -%}
     {%- set of_contract = ad_funnel.raw_contract()[table] | reject('equalto', 'partition_day') | list -%}
@@ -26,7 +27,9 @@
     other, and quickly found, an eighth of the cost of looking for the id itself (benchmarks/README.md).
 -#}
 {%- macro id_number(id) -%}
-    {{- return('case when ' ~ id ~ ' is not null then ' ~ ad_funnel.fingerprint('platform, ' ~ id) ~ ' end') -}}
+    {#- A visit is one of the website, not of a platform. -#}
+    {%- set key = id if id == 'visit_id' else 'platform, ' ~ id -%}
+    {{- return('case when ' ~ id ~ ' is not null then ' ~ ad_funnel.fingerprint(key) ~ ' end') -}}
 {%- endmacro -%}
 
 
@@ -36,7 +39,8 @@
 -#}
 {%- macro copy_order(table) -%}
     {%- set time = {
-        'impressions': 'impression_at', 'clicks': 'clicked_at', 'conversions': 'converted_at', 'spend': 'date_day'
+        'impressions': 'impression_at', 'clicks': 'clicked_at', 'conversions': 'converted_at', 'visits': 'visited_at',
+        'spend': 'date_day',
     }[table] -%}
     {%- if table == 'spend' or ad_funnel.setting('ad_funnel__' ~ table ~ '_keep') == 'latest_load' -%}
         loaded_at desc nulls last, {{ time }} asc, payload asc, raw_record asc
@@ -82,7 +86,7 @@
 {#-
     The version of the rules that made a stored row: the package's own number (to be raised with every change of a rule:
     tests/python/test_increments.py asks for it), a digest of the settings that bear on stored rows, and for impressions
-    one of the bot patterns. Rows of another version are built anew.
+    and visits one of the bot patterns. Rows of another version are built anew.
 -#}
 {%- macro rule_version(table=none) -%}
     {%- set values = [] -%}
@@ -90,11 +94,18 @@
     {%- for name, known in settings.items() if known.kind != 'relation' and known.judges is not false -%}
         {%- do values.append(name ~ '=' ~ ad_funnel.setting(name, settings)) -%}
     {%- endfor -%}
-    {%- if table == 'impressions' and execute and model.resource_type == 'model' -%}
+    {%- if table in ['impressions', 'visits'] and execute and model.resource_type == 'model' -%}
         {%- set patterns = run_query('select distinct pattern from ' ~ ref('stg_ads__bot_patterns')) -%}
         {%- do values.extend(patterns.columns[0].values() | select | sort) -%}
     {%- endif -%}
     {{- return('2-' ~ local_md5(values | join('\n'))[:8]) -}}
+{%- endmacro -%}
+
+
+{#- The raw tables that have a ledger. Visits are read for attribution alone. -#}
+{%- macro ledger_tables() -%}
+    {%- set visits = ['visits'] if ad_funnel.has_attribution() else [] -%}
+    {{- return(['impressions', 'clicks', 'conversions', 'spend'] + visits) -}}
 {%- endmacro -%}
 
 
@@ -104,7 +115,7 @@
 -#}
 {%- macro rejected_beyond(basis_points, ledger) -%}
     {%- set in_look_back = [] -%}
-    {%- for table in ['impressions', 'clicks', 'conversions', 'spend'] -%}
+    {%- for table in ad_funnel.ledger_tables() -%}
         {%- set is_recent = ad_funnel.in_look_back_of(table, 'date_day') -%}
         {%- do in_look_back.append("source_table = '" ~ table ~ "' and " ~ is_recent) -%}
     {%- endfor -%}

@@ -136,9 +136,28 @@
             ) -%}
         {%- endif -%}
 
+    {%- elif kind == 'positive duration' -%}
+        {%- if value is not string or not modules.re.fullmatch(duration, value)
+            or ad_funnel.duration_seconds(value) == 0 -%}
+            {%- do ad_funnel.bad_setting(name, value, 'a duration longer than nothing, such as "7 days"') -%}
+        {%- endif -%}
+
     {%- elif kind == 'count' -%}
         {%- if value is not integer or value < 0 or value > 1000000000 -%}
             {%- do ad_funnel.bad_setting(name, value, 'a whole number from 0 to 1000000000') -%}
+        {%- endif -%}
+
+    {%- elif kind == 'positive count' -%}
+        {%- if value is not integer or value < 1 or value > 10000 -%}
+            {%- do ad_funnel.bad_setting(name, value, 'a whole number from 1 to 10000') -%}
+        {%- endif -%}
+
+    {%- elif kind == 'shares' -%}
+        {%- set is_written = value is string and modules.re.fullmatch('[0-9]{1,3}(/[0-9]{1,3}){2}', value) -%}
+        {%- if not is_written or value.split('/') | map('int') | sum != 100 -%}
+            {%- do ad_funnel.bad_setting(
+                name, value, 'three whole percentages that add up to 100, such as "40/20/40"'
+            ) -%}
         {%- endif -%}
 
     {%- elif kind == 'boolean' -%}

@@ -40,6 +40,9 @@
 
 {#- All that is kept of an erased row: when it was, and its money; so the ledger still balances. -#}
 {%- macro kept_of_erased(table) -%}
+    {%- if table == 'visits' -%}
+        {{- return(['visited_at', 'date_day', 'ledger_day', 'loaded_at', 'partition_day']) -}}
+    {%- endif -%}
     {%- set time, money = {
         'impressions': ['impression_at', 'cost'],
         'clicks': ['clicked_at', 'cost'],

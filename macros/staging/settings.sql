@@ -36,12 +36,16 @@
             {'kind': 'choice', 'default': none, 'demo': 'fingerprint', 'choices': ad_funnel.stamps()},
         'ad_funnel__spend_stamp':
             {'kind': 'choice', 'default': none, 'demo': 'fingerprint', 'choices': ad_funnel.stamps()},
+        'ad_funnel__visits_stamp':
+            {'kind': 'choice', 'default': none, 'demo': 'fingerprint', 'choices': ad_funnel.stamps()},
 
         'ad_funnel__impressions_keep':
             {'kind': 'choice', 'default': 'earliest_event', 'choices': ['earliest_event', 'latest_load']},
         'ad_funnel__clicks_keep':
             {'kind': 'choice', 'default': 'earliest_event', 'choices': ['earliest_event', 'latest_load']},
         'ad_funnel__conversions_keep':
+            {'kind': 'choice', 'default': 'earliest_event', 'choices': ['earliest_event', 'latest_load']},
+        'ad_funnel__visits_keep':
             {'kind': 'choice', 'default': 'earliest_event', 'choices': ['earliest_event', 'latest_load']},
 
         'ad_funnel__repeat_click_window': {'kind': 'duration', 'default': '10 seconds'},
@@ -67,6 +71,19 @@
         'ad_funnel__min_cell_users': {'kind': 'count', 'default': 0},
         'ad_funnel__breakdowns':
             {'kind': 'choices', 'default': [], 'choices': ['placement', 'device_type', 'country']},
+
+        'ad_funnel__attribution': {'kind': 'boolean', 'default': false, 'demo': true, 'judges': false},
+        'ad_funnel__data_driven_attribution': {'kind': 'boolean', 'default': true, 'judges': false},
+        'ad_funnel__attribution_mode':
+            {'kind': 'choice', 'default': 'overlapping', 'choices': ['overlapping', 'consumed'], 'judges': false},
+        'ad_funnel__attribution_level':
+            {'kind': 'choice', 'default': 'channel', 'choices': ['channel', 'campaign'], 'judges': false},
+        'ad_funnel__visit_window': {'kind': 'duration', 'default': '30 days', 'judges': false},
+        'ad_funnel__click_visit_window': {'kind': 'duration', 'default': '5 minutes', 'judges': false},
+        'ad_funnel__max_touches': {'kind': 'positive count', 'default': 100, 'judges': false},
+        'ad_funnel__position_shares': {'kind': 'shares', 'default': '40/20/40', 'judges': false},
+        'ad_funnel__time_decay_half_life': {'kind': 'positive duration', 'default': '7 days', 'judges': false},
+        'ad_funnel__training_window': {'kind': 'positive duration', 'default': '90 days', 'judges': false},
     }) -%}
 
     {{- return(settings) -}}

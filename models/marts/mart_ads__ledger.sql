@@ -68,6 +68,24 @@ spend as (
 
 ),
 
+{%- if ad_funnel.has_attribution() %}
+
+visits as (
+
+    select
+        date_day,
+        disposition,
+        coalesce(reason, invalid_reason, 'valid') as reason,
+        cast(null as {{ dbt.type_string() }}) as currency,
+        count(*) as row_count,
+        cast(null as {{ ad_funnel.type_money_sum() }}) as amount,
+        0 as unreadable_amounts
+    from {{ ref('ledger_ads__visits') }}
+    group by 1, 2, 3
+
+),
+{%- endif %}
+
 every_table as (
 
     select
@@ -95,6 +113,15 @@ every_table as (
         'spend' as source_table,
         spend.*
     from spend
+    {%- if ad_funnel.has_attribution() %}
+
+    union all
+
+    select
+        'visits' as source_table,
+        visits.*
+    from visits
+    {%- endif %}
 
 ),
 

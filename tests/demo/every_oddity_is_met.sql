@@ -16,6 +16,10 @@ with expected as (
             'valid', 'invalid_click', 'invalid_impression', 'missing_id', 'invalid_timestamp', 'timestamp_out_of_range',
             'in_future', 'invalid_number', 'negative_value', 'invalid_adjustment', 'same_payload', 'other_payload',
         ],
+        'visits': [
+            'valid', 'bot', 'missing_id', 'invalid_timestamp', 'timestamp_out_of_range', 'in_future', 'same_payload',
+            'other_payload',
+        ],
         'spend': [
             'valid', 'missing_id', 'invalid_date', 'timestamp_out_of_range', 'in_future', 'invalid_number',
             'negative_cost', 'same_payload', 'other_payload',

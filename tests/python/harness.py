@@ -30,6 +30,10 @@ MART_GRAINS = {
     "mart_ads__orders_daily": ("date_day",),
     "mart_ads__ledger": ("source_table", "date_day", "disposition", "reason", "currency"),
 }
+# Those that are built where ad_funnel__attribution is on: test_attribution.py looks at them.
+ATTRIBUTION_MARTS = (
+    "mart_ads__attribution", "mart_ads__attribution_models", "mart_ads__conversion_paths", "mart_ads__conversion_lag",
+)
 
 PROFILES = """
 {profile}:

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any, Callable, Iterable, Mapping
 from zoneinfo import ZoneInfo
 
-TABLES = ("impressions", "clicks", "conversions", "spend",
+TABLES = ("impressions", "clicks", "conversions", "visits", "spend",
           "ads", "campaigns", "platforms", "exchange_rates", "bot_patterns")
 UNKNOWN, UNALLOCATED = "unknown", "unallocated"
 LATEST_EVENT = date(2200, 1, 1)
@@ -208,6 +208,8 @@ CONTRACT: dict[str, dict[str, Callable]] = {
     "conversions": texts("conversion_id platform click_id impression_id user_id order_id adjusts_conversion_id") | {
         "converted_at": as_timestamp, "conversion_type": lambda raw: as_lower(raw) or UNKNOWN, "value": AMOUNT,
         "currency": as_upper, "adjustment_type": as_lower, "loaded_at": LOADED_AT},
+    "visits": texts("visit_id user_id channel utm_campaign utm_content utm_term landing_url user_agent") | {
+        "visited_at": as_timestamp, "utm_source": as_lower, "utm_medium": as_lower, "loaded_at": LOADED_AT},
     "spend": texts("platform ad_id campaign_id") | {
         "date_day": as_day, "amount": AMOUNT, "currency": as_upper, "is_credit": lambda raw: bool(as_boolean(raw)),
         "reported_impressions": as_whole_number, "reported_clicks": as_whole_number, "reported_conversions": AMOUNT,
@@ -221,6 +223,7 @@ EVENT_COLUMNS = {  # table -> its id, its time, its amount
     "impressions": ("impression_id", "impression_at", "cost"),
     "clicks": ("click_id", "clicked_at", "cost"),
     "conversions": ("conversion_id", "converted_at", "value"),
+    "visits": ("visit_id", "visited_at", None),  # of no platform, and free
     "spend": (None, "date_day", "amount"),
 }
 
@@ -248,8 +251,10 @@ def stage_event(row: Row, table: str, settings: Settings) -> None:
     """The common names: id, at, date_day, amount, currency; then the reject reason and the payload."""
     id_column, at_column, amount_column = EVENT_COLUMNS[table]
     row.id = getattr(row, id_column) if id_column else row.ad_id or row.campaign_id
-    row.at, row.amount = getattr(row, at_column), getattr(row, amount_column)
-    row.currency = row.currency or settings.default_currency
+    row.at = getattr(row, at_column)
+    row.amount = getattr(row, amount_column) if amount_column else None
+    if amount_column:
+        row.currency = row.currency or settings.default_currency
     row.payload = tuple(getattr(row, name) for name in sorted(CONTRACT[table]) if name != "loaded_at")
     usable = not isinstance(row.at, (Bad, type(None))) and in_range(row.at, settings)
     row.date_day = None if not usable else row.at if table == "spend" else settings.day_of(row.at)
@@ -311,6 +316,8 @@ def is_sound_adjustment(row: Row) -> bool:
 def key_of(row: Row, table: str) -> tuple:
     if table == "spend":
         return row.platform, row.date_day, row.campaign_id, row.ad_id, row.currency, row.is_credit
+    if table == "visits":
+        return (row.id,)
     return row.platform, row.id
 
 
@@ -896,7 +903,7 @@ def orders_daily(conversions: list[Row]) -> list[dict]:
 def ledger(staged: Mapping[str, list[Row]]) -> list[dict]:
     """What became of every raw row, and of its money as it was written: in its own currency, not converted."""
     groups: dict[tuple, list[Row]] = defaultdict(list)
-    for table in ("impressions", "clicks", "conversions", "spend"):
+    for table in ("impressions", "clicks", "conversions", "visits", "spend"):
         for row in staged[table]:
             reason = row.reason or row.invalid_reason or "valid"
             currency = None if row.amount is None else row.currency
@@ -933,7 +940,7 @@ def build_exactly(tables: Mapping[str, list | None], settings: Settings) -> dict
     click_by_key = {(row.platform, row.id): row for row in clicks}
 
     patterns = {row.pattern for row in staged["bot_patterns"] if row.pattern}
-    for row in impressions:
+    for row in [*impressions, *deduplicate(staged["visits"], "visits", settings)]:
         row.invalid_reason = "bot" if is_bot(row, patterns) else None
     flag_clicks(clicks, impression_by_key, patterns, settings)
 

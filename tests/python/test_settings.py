@@ -94,6 +94,16 @@ WRONG: dict[str, tuple[str, str, list[Any]]] = {  # kind -> one setting, what th
         "a while", "30", 30, "", "-1 days", "1.5 days", "30 weeks", "1000000000 days", "30 days\n", True, ["30 days"],
     ]),
     "count": ("ad_funnel__absurd_cost", "a whole number from 0 to 1000000000", [-1, 1.5, "20", True, [20], 10**30]),
+    "positive duration": ("ad_funnel__training_window", "a duration longer than nothing", [
+        "0 days", "00 seconds", "a while", "7", 7, "", "-1 days", "1.5 days", True, ["7 days"],
+    ]),
+    "positive count": ("ad_funnel__max_touches", "a whole number from 1 to 10000", [
+        0, -1, 10001, 1.5, "20", True, [20],
+    ]),
+    "shares": ("ad_funnel__position_shares", "three whole percentages that add up to 100", [
+        "40/20/41", "40/60", "40/20/20/20", "-10/70/40", "0.4/0.2/0.4", "40/ 20/40", "", 100, [40, 20, 40],
+        "40/20/40\n",
+    ]),
     "boolean": ("ad_funnel__partial_money_metrics", "true or false", ["true", 1, [True]]),
     "choice": ("ad_funnel__clicks_keep", "one of earliest_event, latest_load", [
         "EARLIEST_EVENT", "", 1, ["latest_load"],
@@ -199,6 +209,9 @@ def test_format_that_gives_no_calendar_date_is_refused_on_a_date(project: harnes
 RIGHT: dict[str, list[Any]] = {
     "duration": ["1 second", "90 minutes", "0 days", "999999 hours", "1 days"],
     "count": [0, 1, 1_000_000],
+    "positive duration": ["1 second", "365 days"],
+    "positive count": [1, 10_000],
+    "shares": ["40/20/40", "0/0/100", "34/33/33"],
     "boolean": [True, False],
     "choice": ["latest_load"],
     "choices": [[], ["country"], ["country", "placement", "device_type"]],
@@ -240,7 +253,8 @@ ONE_OF_EACH_KIND = sorted({kind: name for name, kind in KINDS.items()}.values())
 
 def in_shape(name: str, text: str) -> Any:
     """The text where a setting of that kind holds text."""
-    columns = {"ad_funnel__exchange_rates_columns": "rate", "ad_funnel__bot_patterns_columns": "pattern"}
+    columns = {"ad_funnel__exchange_rates_columns": "rate", "ad_funnel__bot_patterns_columns": "pattern",
+               "ad_funnel__visits_columns": "channel"}
     return {
         "column map": {columns.get(name, "platform"): {"column": text}},
         "text list": [text],
@@ -264,7 +278,7 @@ def test_every_kind_is_tested() -> None:
 @pytest.mark.parametrize("name", KINDS)
 def test_sql_on_the_command_line_is_refused(project: harness.Project, name: str) -> None:
     refused, held, _ = refusal(check(project, {name: in_shape(name, SQL)}))
-    assert refused.removesuffix("[platform]").removesuffix("[rate]").removesuffix("[pattern]") == name
+    assert re.sub(r"\[(platform|rate|pattern|channel)\]$", "", refused) == name
     assert "drop table raw.impressions" in held
     assert tables(project) == UNTOUCHED
 

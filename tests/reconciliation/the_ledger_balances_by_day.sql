@@ -2,20 +2,29 @@
 -- inside the look-back: exactly, both ways. A raw row dropped or doubled would change every number without a trace.
 -- Readable amounts are summed as logged; unreadable ones are counted. Older days: warnings/late_rows_are_taken_in.
 {% set amounts = {'impressions': 'cost', 'clicks': 'cost', 'conversions': 'value', 'spend': 'amount'} %}
+{% set tables = ad_funnel.ledger_tables() %}
 
 with staged as (
 
-    {% for table, amount in amounts.items() %}
+    {% for table in tables %}
+    {% set amount = amounts.get(table) %}
     select
         '{{ table }}' as source_table,
         date_day,
+        {% if amount -%}
         currency,
         count(*) as row_count,
         sum({{ amount }}) as amount,
         sum(case when is_{{ amount }}_unreadable then 1 else 0 end) as unreadable_amounts
+        {%- else -%}
+        cast(null as {{ dbt.type_string() }}) as currency,
+        count(*) as row_count,
+        cast(null as {{ ad_funnel.type_money_sum() }}) as amount,
+        0 as unreadable_amounts
+        {%- endif %}
     from {{ ref('stg_ads__' ~ table) }}
     where {{ ad_funnel.staged_in_look_back_of(table) }}
-    group by date_day, currency
+    group by date_day{{ ', currency' if amount }}
     {{ 'union all' if not loop.last }}
     {% endfor %}
 
@@ -23,19 +32,27 @@ with staged as (
 
 judged as (
 
-    {% for table, amount in amounts.items() %}
+    {% for table in tables %}
+    {% set amount = amounts.get(table) %}
     select
         '{{ table }}' as source_table,
         date_day,
+        {% if amount -%}
         currency,
         count(*) as row_count,
         sum({{ amount }}) as amount,
         sum(case when is_{{ amount }}_unreadable then 1 else 0 end) as unreadable_amounts
+        {%- else -%}
+        cast(null as {{ dbt.type_string() }}) as currency,
+        count(*) as row_count,
+        cast(null as {{ ad_funnel.type_money_sum() }}) as amount,
+        0 as unreadable_amounts
+        {%- endif %}
     from {{ ref('ledger_ads__' ~ table) }}
     where
         disposition in ('accepted', 'duplicate', 'conflict', 'rejected', 'erased')
         and {{ ad_funnel.in_look_back_of(table) }}
-    group by date_day, currency
+    group by date_day{{ ', currency' if amount }}
     {{ 'union all' if not loop.last }}
     {% endfor %}
 

@@ -5,7 +5,7 @@
 -- table forgets on purpose, leave it: the ledger remembers.)
 {{ config(severity='warn') }}
 
-{% set tables = ['impressions', 'clicks', 'conversions', 'spend'] %}
+{% set tables = ad_funnel.ledger_tables() %}
 
 with raw_counts as (
 

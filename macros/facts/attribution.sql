@@ -1,0 +1,164 @@
+{#-
+    Attribution: which touches a conversion has, what channel each is of, and how the models share the conversion out.
+    The models themselves: models/facts/fct_ads__touchpoints.sql, fct_ads__markov.sql, fct_ads__shapley.sql.
+-#}
+
+{#- Whether attribution is built at all, and whether the models that learn from the journeys are. -#}
+{%- macro has_attribution() -%}
+    {{- return(ad_funnel.setting('ad_funnel__attribution')) -}}
+{%- endmacro -%}
+
+{%- macro has_data_driven_attribution() -%}
+    {{- return(ad_funnel.has_attribution() and ad_funnel.setting('ad_funnel__data_driven_attribution')) -}}
+{%- endmacro -%}
+
+
+{#-
+    The models, each a column of credit and one of value. `shared`: the touches share a conversion by a weight that each
+    has; else one touch has it whole. `most_channels`: with more, the model would take too long, and its credit is NULL.
+-#}
+{%- macro attribution_models() -%}
+    {{- return({
+        'first_touch': {},
+        'last_touch': {},
+        'last_click': {},
+        'last_non_direct': {},
+        'linear': {'shared': true},
+        'position_based': {'shared': true},
+        'time_decay': {'shared': true},
+        'shapley_simplified': {'shared': true},
+        'markov': {'shared': true, 'data_driven': true, 'most_channels': 200},
+        'shapley': {'shared': true, 'data_driven': true, 'most_channels': 15},
+    }) -}}
+{%- endmacro -%}
+
+{#- Those that are built: the data-driven ones only where they are asked for. -#}
+{%- macro built_attribution_models() -%}
+    {%- set built = [] -%}
+    {%- for model, about in ad_funnel.attribution_models().items()
+        if not about.data_driven or ad_funnel.has_data_driven_attribution() -%}
+        {%- do built.append(model) -%}
+    {%- endfor -%}
+    {{- return(built) -}}
+{%- endmacro -%}
+
+
+{#-
+    A visit's channel: what its log says; else its UTM tags, as source / medium; else it is direct. (The channel of an
+    ad's impression or click is its platform.)
+-#}
+{%- macro visit_channel() -%}
+    coalesce(channel, utm_source || ' / ' || utm_medium, utm_source, utm_medium, 'direct')
+{%- endmacro -%}
+
+{#- Whether a channel is none: the user came by themselves. The spellings are those of web analytics. -#}
+{%- macro is_direct(channel) -%}
+    {{ ad_funnel.lower_case(channel) }} in ('direct', '(direct)', '(direct) / (none)', '(none)')
+{%- endmacro -%}
+
+
+{#- What a touch is in paths and for the models that learn from them: its channel, or its campaign, by setting. -#}
+{%- macro path_channel(channel, campaign_id) -%}
+    {%- if ad_funnel.setting('ad_funnel__attribution_level') == 'campaign' -%}
+        {{ channel }} || ': ' || {{ campaign_id }}
+    {%- else -%}
+        {{ channel }}
+    {%- endif -%}
+{%- endmacro -%}
+
+
+{#-
+    The kinds of touches and how many seconds each can count: for conversions, each by its type (the model has a column
+    conversion_type), or, `by_type` false, for any.
+-#}
+{%- macro touch_windows(by_type=true) -%}
+    {%- set windows = ad_funnel.conversion_windows() -%}
+    {{- return({
+        'view': ad_funnel.window_of_type(windows, 'view', -1) if by_type else -windows.default.view,
+        'visit': -ad_funnel.seconds('ad_funnel__visit_window'),
+        'click': ad_funnel.window_of_type(windows, 'click', -1) if by_type else -windows.default.click,
+    }) -}}
+{%- endmacro -%}
+
+{#- The order of touches, the latest first. At one moment a view comes first, then a visit, then a click. -#}
+{%- macro latest_touch_first(touches) -%}
+    {{ touches }}.touched_at desc,
+                case {{ touches }}.touch_type when 'view' then 1 when 'visit' then 2 else 3 end desc,
+                {{ touches }}.touch_id desc,
+                {{ touches }}.channel desc
+{%- endmacro -%}
+
+
+{#- What the touches of a journey up to this one weigh, and all of them, for each model that shares by weight. -#}
+{%- macro running_weights() -%}
+    {%- set columns = [] -%}
+    {%- for model in ad_funnel.built_attribution_models() if ad_funnel.attribution_models()[model].shared -%}
+        {%- do columns.append(
+            'sum(' ~ model ~ '_weight) over (\n            partition by journey_number order by touch_number '
+            ~ 'rows unbounded preceding\n        ) as ' ~ model ~ '_so_far'
+        ) -%}
+        {%- do columns.append('sum(' ~ model ~ '_weight) over (partition by journey_number) as ' ~ model ~ '_total') -%}
+    {%- endfor -%}
+    {{- columns | join(',\n        ') -}}
+{%- endmacro -%}
+
+
+{#-
+    Each model's part of the conversion and of its value. Parts by weight are differences of running shares that are
+    rounded: so they add up to exactly 1, none is negative, and what rounding leaves over falls to the touch that
+    completes the next unit. A product of money and a share has room for all digits of both.
+-#}
+{%- macro credit_columns() -%}
+    {%- set credit, money, double = ad_funnel.type_credit(), ad_funnel.type_money(), ad_funnel.type_double() -%}
+    {%- set built = ad_funnel.built_attribution_models() -%}
+    {%- for model, about in ad_funnel.attribution_models().items() -%}
+        {%- if model not in built -%}
+    cast(null as {{ credit }}) as {{ model }}_credit,
+    cast(null as {{ money }}) as {{ model }}_value
+        {%- elif not about.shared -%}
+    cast(case when touch_number = {{ model }}_number then 1 else 0 end as {{ credit }}) as {{ model }}_credit,
+    cast(case
+        when touch_number = {{ model }}_number then conversion_value
+        when conversion_value is not null then 0
+    end as {{ money }}) as {{ model }}_value
+        {%- else -%}
+            {%- set total = 'cast(' ~ model ~ '_total as ' ~ double ~ ')' -%}
+            {%- set so_far = 'cast(cast(' ~ model ~ '_so_far as ' ~ double ~ ') / ' ~ total ~ ' as ' ~ credit ~ ')' -%}
+            {%- set before = so_far.replace('_so_far as', '_so_far - ' ~ model ~ '_weight as') -%}
+    cast({{ so_far }}
+        - {{ before }} as {{ credit }}) as {{ model }}_credit,
+    cast(cast(conversion_value * {{ so_far }} as {{ money }})
+        - cast(conversion_value * {{ before }} as {{ money }}) as {{ money }}) as {{ model }}_value
+        {%- endif -%}
+        {{- ',\n    ' if not loop.last -}}
+    {%- endfor -%}
+{%- endmacro -%}
+
+
+{#- The weight of a touch by its place. With none between, first and last share as they do with one. -#}
+{%- macro position_weight() -%}
+    {%- set first, middle, last = ad_funnel.setting('ad_funnel__position_shares').split('/') | map('int') | list -%}
+    case
+            when touches <= 1 then 1
+            {%- if first + last > 0 %}
+            when touches = 2 then case touch_number when 1 then {{ first }} else {{ last }} end
+            {%- else %}
+            when touches = 2 then 1
+            {%- endif %}
+            when touch_number = 1 then {{ first }} * (touches - 2)
+            when touch_number = touches then {{ last }} * (touches - 2)
+            else {{ middle }}
+        end
+{%- endmacro -%}
+
+
+{#- CPA and ROAS of an attribution mart's row, as metric_columns() has them: NULL where some money is unknown. -#}
+{%- macro attributed_money_metrics() -%}
+    {%- set spend = '(case when is_cost_complete then spend end)' -%}
+    {%- set value = '(case when is_value_complete then conversion_value end)' -%}
+    {%- if ad_funnel.setting('ad_funnel__partial_money_metrics') -%}
+        {%- set spend, value = 'spend', 'conversion_value' -%}
+    {%- endif -%}
+    {{ ad_funnel.cpa(spend) }} as cpa,
+    {{ ad_funnel.roas(value, spend) }} as roas
+{%- endmacro -%}

@@ -1,0 +1,144 @@
+-- One row per reporting day of conversion, channel, campaign and attribution model. The spend of a day stands beside
+-- each model: look at one model at a time.
+{{ config(enabled=ad_funnel.has_attribution()) }}
+
+with attributed as (
+
+    select * from {{ ref('fct_ads__attribution_daily') }}
+
+),
+
+spend as (
+
+    select
+        date_day,
+        platform as channel,
+        campaign_id,
+        sum(spend) as spend,
+        sum(unknown_cost_events) as unknown_cost_events,
+        coalesce(sum(gross_impressions), 0) + coalesce(sum(gross_clicks), 0) > 0 as has_events
+    from {{ ref('fct_ads__daily') }}
+    group by date_day, platform, campaign_id
+
+),
+
+campaigns as (
+
+    select *
+    from {{ ref('dim_ads__campaigns') }}
+    where is_current
+
+),
+
+freshness as (
+
+    select * from {{ ref('fct_ads__freshness') }}
+
+),
+
+-- A day on which money was spent is a row of every model, though nothing is credited there.
+cells as (
+
+    select
+        date_day,
+        channel,
+        campaign_id
+    from attributed
+
+    union
+
+    select
+        date_day,
+        channel,
+        campaign_id
+    from spend
+    where spend is not null or unknown_cost_events > 0
+
+),
+
+-- Without those that have too many channels and credit nobody.
+models as (
+
+    select model
+    from (
+        {% for model in ad_funnel.built_attribution_models() %}
+        select '{{ model }}' as model
+        {{ 'union all' if not loop.last }}
+        {% endfor %}
+    ) as built
+    where model in (select attributed.model from attributed) or not exists (select 1 from attributed)
+
+),
+
+-- As in the other marts: where a campaign's money is told, a day on which nothing was shown or clicked cost nothing.
+paying_campaigns as (
+
+    select
+        channel,
+        campaign_id
+    from spend
+    group by channel, campaign_id
+    having max(spend) is not null
+
+),
+
+measured as (
+
+    select
+        cells.date_day,
+        cells.channel,
+        cells.campaign_id,
+        models.model,
+        coalesce(attributed.conversions, 0) as conversions,
+        case when attributed.conversions > 0 then attributed.conversion_value else 0 end as conversion_value,
+        case
+            when
+                spend.spend is null
+                and coalesce(spend.unknown_cost_events, 0) = 0
+                and not coalesce(spend.has_events, false)
+                and paying_campaigns.campaign_id is not null
+                then 0
+            else spend.spend
+        end as spend,
+        coalesce(spend.unknown_cost_events, 0) = 0 as is_cost_complete,
+        coalesce(attributed.unknown_value_conversions, 0) = 0 as is_value_complete
+    from cells
+    cross join models
+    left join attributed
+        on
+            cells.date_day = attributed.date_day
+            and cells.channel = attributed.channel
+            and cells.campaign_id = attributed.campaign_id
+            and models.model = attributed.model
+    left join spend
+        on
+            cells.date_day = spend.date_day
+            and cells.channel = spend.channel
+            and cells.campaign_id = spend.campaign_id
+    left join paying_campaigns
+        on
+            cells.channel = paying_campaigns.channel
+            and cells.campaign_id = paying_campaigns.campaign_id
+
+)
+
+select
+    measured.date_day,
+    measured.channel,
+    measured.campaign_id,
+    coalesce(campaigns.campaign_name, measured.campaign_id) as campaign_name,
+    measured.model,
+    cast(measured.conversions as {{ ad_funnel.type_credit_sum() }}) as conversions,
+    cast(measured.conversion_value as {{ ad_funnel.type_money_sum() }}) as conversion_value,
+    cast(measured.spend as {{ ad_funnel.type_money_sum() }}) as spend,
+    measured.is_cost_complete,
+    measured.is_value_complete,
+    {{ ad_funnel.attributed_money_metrics() }},
+    freshness.data_through,
+    freshness.built_at
+from measured
+left join campaigns
+    on
+        measured.channel = campaigns.platform
+        and measured.campaign_id = campaigns.campaign_id
+cross join freshness

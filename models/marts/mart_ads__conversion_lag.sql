@@ -1,0 +1,105 @@
+-- One row per first or last touch and number of days from it to the conversion.
+{{ config(enabled=ad_funnel.has_attribution()) }}
+
+with recursive touchpoints as (
+
+    select *
+    from {{ ref('fct_ads__touchpoints') }}
+    where touches > 0
+
+),
+
+freshness as (
+
+    select * from {{ ref('fct_ads__freshness') }}
+
+),
+
+-- Whole days of 24 hours: the first is 0.
+lags as (
+
+    {% for measured_from, number in {'first_touch': '1', 'last_touch': 'touches'}.items() %}
+    select
+        '{{ measured_from }}' as measured_from,
+        cast(floor(
+            ({{ ad_funnel.microseconds('converted_at') }} - {{ ad_funnel.microseconds('touched_at') }}) / 86400000000.0
+        ) as integer) as days_to_convert,
+        conversion_value
+    from touchpoints
+    where touch_number = {{ number }}
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+),
+
+sums as (
+
+    select
+        measured_from,
+        days_to_convert,
+        count(*) as conversions,
+        sum(conversion_value) as conversion_value
+    from lags
+    group by measured_from, days_to_convert
+
+),
+
+-- Days on which nobody converted are rows too.
+days as (
+
+    select
+        measured_from,
+        0 as days_to_convert,
+        max(days_to_convert) as last_day
+    from sums
+    group by measured_from
+
+    union all
+
+    select
+        measured_from,
+        days_to_convert + 1 as days_to_convert,
+        last_day
+    from days
+    where days_to_convert < last_day
+
+),
+
+measured as (
+
+    select
+        days.measured_from,
+        days.days_to_convert,
+        coalesce(sums.conversions, 0) as conversions,
+        case when sums.conversions > 0 then sums.conversion_value else 0 end as conversion_value
+    from days
+    left join sums
+        on
+            days.measured_from = sums.measured_from
+            and days.days_to_convert = sums.days_to_convert
+
+),
+
+totals as (
+
+    select
+        *,
+        sum(conversions) over (partition by measured_from) as all_conversions,
+        sum(conversions) over (
+            partition by measured_from order by days_to_convert rows unbounded preceding
+        ) as conversions_so_far
+    from measured
+
+)
+
+select
+    totals.measured_from,
+    cast(totals.days_to_convert as integer) as days_to_convert,
+    cast(totals.conversions as bigint) as conversions,
+    cast(totals.conversion_value as {{ ad_funnel.type_money_sum() }}) as conversion_value,
+    {{ ad_funnel.ratio('totals.conversions', 'totals.all_conversions') }} as share,
+    {{ ad_funnel.ratio('totals.conversions_so_far', 'totals.all_conversions') }} as cumulative_share,
+    freshness.data_through,
+    freshness.built_at
+from totals
+cross join freshness

@@ -1,0 +1,59 @@
+-- One row per raw visit: renamed, typed, trimmed, with its own reject reason. Nothing is dropped.
+{{ config(enabled=ad_funnel.has_attribution()) }}
+{% set raw = ad_funnel.raw_table('visits') %}
+
+with source as (
+
+    select * from {{ raw.relation }}
+
+),
+
+renamed as (
+
+    select
+        {{ ad_funnel.raw_columns(raw) }},
+        {{ ad_funnel.raw_record(raw) }} as raw_record
+    from source
+
+),
+
+typed as (
+
+    select
+        visit_id,
+        {{ ad_funnel.read_time(raw, 'visited_at') }} as visited_at,
+        user_id,
+        channel,
+        utm_source,
+        utm_medium,
+        utm_campaign,
+        utm_content,
+        utm_term,
+        landing_url,
+        user_agent,
+        {{ ad_funnel.read_optional_time(raw, 'loaded_at') }} as loaded_at,
+        {{ ad_funnel.read_date(raw, 'partition_day') }} as partition_day,
+        raw_record,
+        {{ ad_funnel.is_erased(raw) }} as is_erased
+    from renamed
+
+),
+
+found_out as (
+
+    select
+        *,
+        {{ ad_funnel.booking_day('visited_at') }} as date_day,
+        {{ ad_funnel.ledger_day(ad_funnel.booking_day('visited_at')) }} as ledger_day,
+        coalesce(
+            case when visit_id is null then 'missing_id' end,
+            {{ ad_funnel.time_fault('visited_at') }}
+        ) as reject_reason,
+        {{ ad_funnel.row_stamp('visits', raw) }} as row_stamp
+    from typed
+
+)
+
+select
+    {{ ad_funnel.staged_columns('visits') }}
+from found_out
