@@ -19,6 +19,9 @@
 {%- macro type_credit() -%}{{- return('decimal(11, 10)') -}}{%- endmacro -%}
 {%- macro type_credit_sum() -%}{{- return('decimal(38, 10)') -}}{%- endmacro -%}
 
+{#- Sums of products of measures that have six decimals each. -#}
+{%- macro type_product_sum() -%}{{- return('decimal(38, 12)') -}}{%- endmacro -%}
+
 {#- A weight that parts are made of: sums of decimals do not depend on their order, as those of floats do. -#}
 {%- macro type_weight() -%}{{- return('decimal(28, 15)') -}}{%- endmacro -%}
 

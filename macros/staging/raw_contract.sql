@@ -119,6 +119,12 @@
             'impression_definition': 'text',
             'click_definition': 'text',
         },
+        'assignments': {
+            'experiment': 'text required',
+            'user_id': 'id required',
+            'variant': 'text required',
+            'assigned_at': 'time required',
+        },
         'exchange_rates': {
             'date_day': 'date required',
             'currency': 'code required',

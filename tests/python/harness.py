@@ -34,6 +34,8 @@ MART_GRAINS = {
 ATTRIBUTION_MARTS = (
     "mart_ads__attribution", "mart_ads__attribution_models", "mart_ads__conversion_paths", "mart_ads__conversion_lag",
 )
+# And where ad_funnel__experiments is: test_experiments.py.
+EXPERIMENT_MARTS = {"mart_ads__experiments": ("experiment", "variant", "metric")}
 
 PROFILES = """
 {profile}:
