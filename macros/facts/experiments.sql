@@ -21,6 +21,11 @@
     }) -}}
 {%- endmacro -%}
 
+{%- macro is_experiment_metric_measured(about) -%}
+    {%- set measures = ad_funnel.measures() -%}
+    {{- return(ad_funnel.is_measured(measures[about.numerator].tables + measures[about.denominator].tables)) -}}
+{%- endmacro -%}
+
 {#- The measures that they are made of. -#}
 {%- macro experiment_measures() -%}
     {{- return([
@@ -66,10 +71,14 @@
     case when abs({{ measure }}) < 10000000000 then cast({{ measure }} as decimal(18, 6)) end
 {%- endmacro -%}
 
-{#- What the days' units add to the sum of products of their totals; NULL where one of them is too large. -#}
+{#-
+    What the days' units add to the sum of products of their totals; NULL where one of them is too large. (Of two factors
+    of 18 digits the product has no more on some engines, and overflows: seen.)
+-#}
 {%- macro sum_of_products(left, right) -%}
     {%- set product -%}
-        {{ left }}_total * {{ right }}_total - {{ left }}_before * {{ right }}_before
+        cast({{ left }}_total as decimal(19, 6)) * {{ right }}_total
+        - cast({{ left }}_before as decimal(19, 6)) * {{ right }}_before
     {%- endset -%}
     case when count(*) = count({{ product }}) then cast(sum({{ product }}) as {{ ad_funnel.type_product_sum() }}) end
 {%- endmacro -%}
@@ -105,11 +114,11 @@
             '; ',
             case
                 when variants < 2 then 'there is one variant only'
-                when not has_control then 'no variant is called control: name it in ad_funnel__experiment_plans'
+                when not has_control then 'no variant is the control: ad_funnel__experiment_plans can name it'
             end,
             case
-                when unknown_amounts > 0
-                    then cast(unknown_amounts as {{ dbt.type_string() }}) || ' amounts could not be converted'
+                when lacking_amounts > 0
+                    then cast(lacking_amounts as {{ dbt.type_string() }}) || ' amounts could not be converted'
             end,
             case when unreadable_assignments > 0 then cast(unreadable_assignments as {{ dbt.type_string() }})
                 || ' assignments could not be read' end,
@@ -117,8 +126,7 @@
                 contaminated_users as {{ dbt.type_string() }}
             ) || ' users in several variants are left out' end,
             case
-                when is_control or not has_control or z is not null then null
-                when numerator is null or denominator is null or unknown_amounts > 0 then null
+                when is_control or not has_control or z is not null or not is_told or lacking_amounts > 0 then null
                 when is_share then 'fewer than {{ min_events }} events on one side'
                 else 'fewer than {{ min_events }} events on one side, or a few large amounts that outweigh the rest'
             end

@@ -91,7 +91,7 @@
         }},
         'ad_funnel__significance_level': {'kind': 'share', 'default': 0.05, 'judges': false},
         'ad_funnel__power': {'kind': 'share', 'default': 0.8, 'judges': false},
-        'ad_funnel__expected_lift': {'kind': 'share', 'default': 0.1, 'judges': false},
+        'ad_funnel__expected_lift': {'kind': 'share', 'default': 0.3, 'judges': false},
         'ad_funnel__min_experiment_events': {'kind': 'positive count', 'default': 30, 'judges': false},
     }) -%}
 

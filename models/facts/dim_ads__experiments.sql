@@ -1,13 +1,15 @@
 -- One row per experiment and variant, found in the assignments or the ads, or planned.
 {{ config(enabled=ad_funnel.has_experiments()) }}
 {% set plans = ad_funnel.setting('ad_funnel__experiment_plans') %}
+{# Texts of the plan are compared with those that staging has read, so they are as it makes them. #}
+{% set no_text = ad_funnel.trimmed('cast(null as ' ~ dbt.type_string() ~ ')') %}
 
 with plans as (
 
     {% for experiment, plan in plans.items() %}
     select
-        '{{ experiment }}' as experiment,
-        {{ "'" ~ plan.control ~ "'" if plan.control is defined else 'null' }} as control,
+        {{ ad_funnel.trimmed("'" ~ experiment ~ "'") }} as experiment,
+        {{ ad_funnel.trimmed("'" ~ plan.control ~ "'") if plan.control is defined else no_text }} as control,
         '{{ plan.unit or 'row' }}' as unit,
         date '{{ plan.starts or '1900-01-01' }}' as starts_on,
         date '{{ plan.ends or '9999-12-31' }}' as ends_on,
@@ -15,8 +17,8 @@ with plans as (
     union all
     {% endfor %}
     select
-        cast(null as {{ dbt.type_string() }}) as experiment,
-        cast(null as {{ dbt.type_string() }}) as control,
+        {{ no_text }} as experiment,
+        {{ no_text }} as control,
         cast(null as {{ dbt.type_string() }}) as unit,
         cast(null as date) as starts_on,
         cast(null as date) as ends_on,
@@ -30,16 +32,16 @@ shares as (
     {% for experiment, plan in plans.items() if plan.shares is defined %}
     {% for variant, share in plan.shares.items() %}
     select
-        '{{ experiment }}' as experiment,
-        '{{ variant }}' as variant,
+        {{ ad_funnel.trimmed("'" ~ experiment ~ "'") }} as experiment,
+        {{ ad_funnel.trimmed("'" ~ variant ~ "'") }} as variant,
         cast({{ share }} as {{ ad_funnel.type_double() }})
         / cast({{ plan.shares.values() | sum }} as {{ ad_funnel.type_double() }}) as planned_share
     union all
     {% endfor %}
     {% endfor %}
     select
-        cast(null as {{ dbt.type_string() }}) as experiment,
-        cast(null as {{ dbt.type_string() }}) as variant,
+        {{ no_text }} as experiment,
+        {{ no_text }} as variant,
         cast(null as {{ ad_funnel.type_double() }}) as planned_share
     where 1 = 0
 

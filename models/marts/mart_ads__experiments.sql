@@ -42,6 +42,7 @@ metrics as (
         '{{ metric }}' as metric,
         {{ loop.index }} as metric_number,
         {{ 'true' if about.is_share else 'false' }} as is_share,
+        {{ 'true' if ad_funnel.is_experiment_metric_measured(about) else 'false' }} as has_tables,
         {{ -1 if about.less_is_better else 1 }} as direction
     {{ 'union all' if not loop.last }}
     {% endfor %}
@@ -102,9 +103,10 @@ estimates as (
         metrics.metric_number,
         metrics.is_share,
         metrics.direction,
-        variances.numerator,
-        variances.denominator,
-        variances.unknown_amounts,
+        -- Units without a row did nothing, and cost nothing.
+        case when variances.days is null and metrics.has_tables then 0 else variances.numerator end as numerator,
+        case when variances.days is null and metrics.has_tables then 0 else variances.denominator end as denominator,
+        coalesce(variances.unknown_amounts, 0) as unknown_amounts,
         variances.x,
         variances.y,
         variances.value,
@@ -141,11 +143,17 @@ compared as (
         variants.*,
         control.value as control_value,
         control.variance as control_variance,
-        -- `least` passes over NULL.
-        case when control.value is not null then least(variants.effective_events, control.effective_events) end
-            as tested_events,
+        variants.numerator is not null and variants.denominator is not null
+        and (control.metric is null or control.numerator is not null and control.denominator is not null) as is_told,
+        {%- if ad_funnel.setting('ad_funnel__partial_money_metrics') %}
+        0 as lacking_amounts,
+        {%- else %}
+        variants.unknown_amounts + coalesce(control.unknown_amounts, 0) as lacking_amounts,
+        {%- endif %}
+        least(variants.effective_events, control.effective_events) as tested_events,
         variants.value - control.value as difference,
         case
+            when variants.value is null or control.value is null then null
             when variants.is_share and variants.unit = 'row'
                 then (variants.x + control.x) / (variants.y + control.y)
                     * (1e0 - (variants.x + control.x) / (variants.y + control.y))
@@ -159,8 +167,6 @@ compared as (
             and variants.metric = control.metric
             and control.is_control
             and not variants.is_control
-            and variants.value is not null
-            and control.value is not null
 
 ),
 
@@ -168,8 +174,9 @@ scored as (
 
     select
         *,
+        -- `least` passes over NULL, so it may be that there is no difference to test.
         case
-            when tested_events >= {{ min_events }} and difference_variance > 0
+            when difference is not null and tested_events >= {{ min_events }} and difference_variance > 0
                 then difference / sqrt(difference_variance)
         end as z,
         -- The mixture's spread: the lifts that are expected, of this control.
@@ -271,7 +278,7 @@ select
         when is_control then 'control'
         when not has_control then 'no control'
         when distrust is not null then 'do not trust'
-        when numerator is null or denominator is null or coalesce(unknown_amounts, 0) > 0 then 'not measured'
+        when not is_told or lacking_amounts > 0 then 'not measured'
         when z is null then 'too early'
         when case when is_running then always_valid_q_value else q_value end > {{ significance }}
             then 'no difference shown'

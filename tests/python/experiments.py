@@ -29,7 +29,7 @@ SHARES = ("ctr", "cvr", "conversion_per_impression")
 class Rules:
     significance: float = 0.05
     power: float = 0.8
-    expected_lift: float = 0.1
+    expected_lift: float = 0.3
     min_events: int = 30
 
 

@@ -374,7 +374,7 @@ def simulated(tmp_path_factory: pytest.TempPathFactory) -> harness.Project:
     tables = ("impressions", "clicks", "ads", "assignments")
     project = harness.consumer(folder, {
         **{f"ad_funnel__{table}": f"{{{{ source('raw', '{table}') }}}}" for table in tables},
-        "ad_funnel__experiments": True, "ad_funnel__expected_lift": 0.3, "ad_funnel__as_of": "2025-12-31",
+        "ad_funnel__experiments": True, "ad_funnel__as_of": "2025-12-31",
     })
     project.write("models/sources.yml", yaml.safe_dump({
         "version": 2, "sources": [{"name": "raw", "tables": [{"name": table} for table in tables]}],
@@ -473,3 +473,179 @@ def test_a_difference_that_is_there_is_found_as_often_as_promised(simulated: har
     assert all(row["lift"] > 0 for row in said.values() if row["p_value"] < 0.05)
     covered = share([row["lift_low"] < 0.6 < row["lift_high"] for row in said.values()])
     assert abs(covered - 0.95) < 0.035
+
+
+# ------------------------------------------------------------------------------------------------- a real experiment
+
+@pytest.mark.skipif(not (harness.SHARED_DATA / "adsmart").exists(), reason="the real data is not beside the checkout")
+def test_a_real_online_survey_ad(tmp_path: Path) -> None:
+    """An auction that showed the ad or a dummy; some answer, some of these say yes. (An answer is a click here, a yes a
+    conversion.) 8,077 auctions, with the hour at best."""
+    rows: dict[str, Rows] = {"ads": [{"ad_id": name, "experiment": "survey", "variant": name}
+                                     for name in ("exposed", "control")]}
+    counts: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    events: dict[str, Rows] = defaultdict(list)
+    with (harness.SHARED_DATA / "adsmart" / "AdSmartABdata.csv").open() as file:
+        for row in csv.DictReader(file):
+            name, variant, at = row["auction_id"], row["experiment"], f"{row['date']} {int(row['hour']):02}:00:00"
+            events["impressions"].append({"impression_id": name, "impression_at": at, "ad_id": variant})
+            counts[variant]["auctions"] += 1
+            if "1" in (row["yes"], row["no"]):
+                events["clicks"].append({"click_id": name, "impression_id": name, "clicked_at": at, "ad_id": variant})
+                counts[variant]["answers"] += 1
+            if row["yes"] == "1":
+                events["conversions"].append({"conversion_id": name, "click_id": name, "converted_at": at,
+                                              "conversion_type": "yes"})
+                counts[variant]["yes"] += 1
+    assert {variant: dict(each) for variant, each in counts.items()} == {
+        "exposed": {"auctions": 4006, "answers": 657, "yes": 308}, "control": {"auctions": 4071, "answers": 586, "yes": 264}}
+
+    project = harness.on_raw_tables(tmp_path, {**rows, **events}, experiments=True,
+                                    experiment_plans={"survey": {"ends": "2020-07-09"}}, as_of="2020-07-31")
+    project.build(*harness.NO_UNIT_TESTS)
+    assert {row["problem"] for row in mart(project).values()} == {None}
+    assert {metric for (_, _, metric), row in mart(project).items() if row["verdict"] == "not measured"} == {
+        "value_per_click", "cpa", "roas"}
+    # The last day of the plan is the last but one of the data.
+    by_then = {variant: dict.fromkeys(each, 0) for variant, each in counts.items()}
+    for table, of in (("impressions", "auctions"), ("clicks", "answers")):
+        for row in events[table]:
+            by_then[row["ad_id"]][of] += row[f"{table[:-1]}_at" if table == "impressions" else "clicked_at"] < "2020-07-10"
+    answered = {row["click_id"]: row["ad_id"] for row in events["clicks"]}
+    for row in events["conversions"]:
+        by_then[answered[row["click_id"]]]["yes"] += row["converted_at"] < "2020-07-10"
+
+    said = mart(project)
+    p_values = []
+    for metric, (of, among) in {"ctr": ("answers", "auctions"), "cvr": ("yes", "answers"),
+                                "conversion_per_impression": ("yes", "auctions")}.items():
+        exposed, control = (by_then[variant] for variant in ("exposed", "control"))
+        row = said["survey", "exposed", metric]
+        p = stats.chi2_contingency([[side[of], side[among] - side[of]] for side in (exposed, control)],
+                                   correction=False).pvalue
+        interval = stats.binomtest(exposed[of], exposed[among]).proportion_ci(0.95, "wilson")
+        assert is_near(row["p_value"], p)
+        assert is_near(row["value_low"], interval.low) and is_near(row["value_high"], interval.high)
+        assert is_near(row["lift"], exposed[of] / exposed[among] / (control[of] / control[among]) - 1)
+        p_values.append((metric, p))
+    adjusted = stats.false_discovery_control([p for _, p in p_values])
+    for (metric, _), q in zip(p_values, adjusted):
+        row = said["survey", "exposed", metric]
+        assert is_near(row["q_value"], q)
+        assert row["verdict"] == ("better" if q < 0.05 else "no difference shown") and not row["is_running"]
+    split = stats.chisquare([by_then[variant]["auctions"] for variant in ("exposed", "control")]).pvalue
+    assert is_near(said["survey", "exposed", "ctr"]["sample_ratio_p_value"], split)
+
+
+# ------------------------------------------------------------------------------------------------------------ verdicts
+
+VARIANTS = {  # experiment -> variant -> impressions, clicks, conversions, value of each
+    "clear": {"control": (4000, 400, 200, 10), "new": (4000, 600, 300, 10), "bad": (4000, 250, 60, 10)},
+    "equal": {"Control": (4000, 400, 200, 10), "new": (4000, 404, 198, 10)},
+    "ended": {"control": (4000, 400, 200, 10), "new": (4000, 480, 200, 10)},
+    "peeked": {"control": (4000, 400, 200, 10), "new": (4000, 480, 200, 10)},
+    "young": {"control": (300, 29, 5, 10), "new": (300, 90, 30, 10)},
+    "lopsided": {"control": (4000, 400, 200, 10), "new": (4400, 800, 400, 10)},
+    "planned": {"control": (4000, 400, 200, 10), "new": (1000, 200, 100, 10)},
+    "vanished": {"control": (4000, 400, 200, 10)},
+    "stranger": {"control": (4000, 400, 200, 10), "new": (4000, 800, 400, 10), "newer": (4000, 800, 400, 10)},
+    "leaderless": {"a": (4000, 400, 200, 10), "b": (4000, 800, 400, 10)},
+    "named": {"a": (4000, 400, 200, 10), "control": (4000, 800, 400, 10)},
+    "alone": {"control": (4000, 400, 200, 10)},
+    "sticky": {"control": (4000, 400, 200, 10), "new": (4000, 800, 400, 10)},
+    "whale": {"control": (4000, 400, 200, 10), "new": (4000, 400, 200, 30)},
+    "foreign": {"control": (4000, 400, 200, 10), "new": (4000, 800, 400, 10)},
+    "silent": {"control": (4000, 0, 0, 0), "new": (4000, 0, 0, 0)},
+    "many": {"control" if n == 0 else f"v{n:02}": (40, 4, 2, 1) for n in range(33)},
+}
+
+
+@pytest.fixture(scope="module")
+def verdicts(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str, str], dict[str, Any]]:
+    tables = ("impressions", "clicks", "conversions", "ads")
+    project = harness.consumer(tmp_path_factory.mktemp("verdicts"), {
+        **{f"ad_funnel__{table}": f"{{{{ source('raw', '{table}') }}}}" for table in tables},
+        "ad_funnel__experiments": True, "ad_funnel__as_of": "2025-05-01", "ad_funnel__experiment_plans": {
+            "ended": {"ends": "2025-03-02"}, "planned": {"shares": {"control": 80, "new": 20}},
+            "vanished": {"shares": {"control": 50, "new": 50}}, "stranger": {"shares": {"control": 50, "new": 50}},
+            "named": {"control": "a", "shares": {"a": 1, "control": 1}},
+        },
+    })
+    project.write("models/sources.yml", yaml.safe_dump({
+        "version": 2, "sources": [{"name": "raw", "tables": [{"name": table} for table in tables]}],
+    }))
+    cases = ", ".join(f"('{experiment}', '{variant}', {', '.join(map(str, counts))})"
+                      for experiment, variants in VARIANTS.items() for variant, counts in variants.items())
+    project.execute(
+        "create schema raw",
+        f"create temp table cases as from (values {cases}) as c(experiment, variant, impressions, clicks, conversions, v)",
+        "create temp table events as select *, experiment || ':' || variant as ad_id, "
+        "experiment || ':' || variant || ':' || n as id from cases, range(impressions) as numbers(n)",
+        # On four days; those of `sticky` are of users who see one of its variants, four times.
+        "create table raw.impressions as select id as impression_id, ad_id, 0.01 as cost, "
+        "timestamp '2025-03-01 12:00:00' + to_days((n % if(experiment = 'ended', 2, 4))::integer) as impression_at, "
+        "if(experiment = 'sticky', ad_id || n // 4, null) as user_id from events union all "
+        "select 'later', 'nobody', 0, timestamp '2025-03-04', null",
+        "create table raw.clicks as select id as click_id, id as impression_id, "
+        "timestamp '2025-03-01 12:01:00' + to_days((n % if(experiment = 'ended', 2, 4))::integer) as clicked_at "
+        "from events where n < clicks",
+        "create table raw.conversions as select id as conversion_id, id as click_id, 'purchase' as conversion_type, "
+        "timestamp '2025-03-01 12:02:00' + to_days((n % if(experiment = 'ended', 2, 4))::integer) as converted_at, "
+        "case when experiment = 'whale' and variant = 'new' and n = 0 then 4000 else v end as value, "
+        "if(experiment = 'foreign' and variant = 'new' and n < 3, 'XXX', 'USD') as currency "
+        "from events where n < conversions",
+        "create table raw.ads as select experiment || ':' || variant as ad_id, experiment, variant from cases",
+    )
+    project.build(*harness.NO_UNIT_TESTS)
+    return mart(project)
+
+
+SAID = [  # experiment, variant, metric, verdict, what the problem begins with
+    ("clear", "control", "ctr", "control", None),
+    ("clear", "new", "ctr", "better", None),
+    ("clear", "bad", "ctr", "worse", None),
+    ("clear", "new", "cpa", "better", None),
+    ("clear", "bad", "cpa", "worse", None),
+    ("clear", "new", "roas", "better", None),
+    ("equal", "new", "ctr", "no difference shown", None),
+    ("equal", "Control", "ctr", "control", None),
+    ("ended", "new", "ctr", "better", None),  # of the same: one had its one look, the other is looked at daily
+    ("peeked", "new", "ctr", "no difference shown", None),
+    ("young", "new", "ctr", "too early", "fewer than 30 events on one side"),
+    ("young", "new", "value_per_click", "too early", "fewer than 30 events on one side, or a few large amounts"),
+    ("lopsided", "new", "ctr", "do not trust", "sample ratio mismatch"),
+    ("planned", "new", "ctr", "better", None),
+    ("vanished", "new", "ctr", "do not trust", "sample ratio mismatch"),
+    ("stranger", "new", "ctr", "do not trust", "a variant is not in the shares"),
+    ("leaderless", "b", "ctr", "no control", "no variant is the control"),
+    ("named", "control", "ctr", "better", None),
+    ("named", "a", "ctr", "control", None),
+    ("alone", "control", "ctr", "control", "there is one variant only"),
+    ("sticky", "new", "ctr", "do not trust", "users see one variant each"),
+    ("whale", "new", "value_per_click", "too early", "fewer than 30 events on one side, or a few large amounts"),
+    ("whale", "new", "ctr", "no difference shown", None),
+    ("foreign", "new", "roas", "not measured", "3 amounts could not be converted"),
+    ("foreign", "new", "cpa", "better", None),
+    ("foreign", "new", "ctr", "better", None),
+    ("silent", "new", "ctr", "too early", "fewer than 30 events on one side"),
+    ("silent", "new", "cvr", "too early", "fewer than 30 events on one side"),
+]
+
+
+@pytest.mark.parametrize("experiment, variant, metric, verdict, problem", SAID)
+def test_the_verdict_is_one_to_bet_on(verdicts: dict, experiment: str, variant: str, metric: str, verdict: str,
+                                      problem: str | None) -> None:
+    row = verdicts[experiment, variant, metric]
+    assert row["verdict"] == verdict, row
+    assert (row["problem"] or "").startswith(problem or "") and bool(problem) == bool(row["problem"]), row
+
+
+def test_verdicts_and_figures_agree(verdicts: dict) -> None:
+    assert {row["verdict"] for row in verdicts.values()} == {
+        "better", "worse", "no difference shown", "too early", "not measured", "do not trust", "no control", "control"}
+    for row in verdicts.values():
+        if row["verdict"] in ("better", "worse"):
+            assert (row["always_valid_q_value"] if row["is_running"] else row["q_value"]) <= 0.05
+            assert (row["lift"] > 0) == ((row["verdict"] == "better") == (row["metric"] != "cpa"))
+    assert 0.001 < verdicts["ended", "new", "ctr"]["q_value"] == verdicts["peeked", "new", "ctr"]["q_value"] < 0.05
+    assert verdicts["many", "v01", "ctr"]["sample_ratio_p_value"] is None  # more variants than chi-square has room for
