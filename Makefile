@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export DBT_PROFILES_DIR := profiles
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: build test test-engines postgres postgres-stop soak bench bench-all lint lock clean help
+.PHONY: build test test-engines test-versions postgres postgres-stop spark soak bench bench-all lint lock clean help
 
 help:  ## Say what there is
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /: /'
@@ -18,16 +18,25 @@ build: $(VENV)/installed  ## Install, build the marts from the demo events, publ
 test: $(VENV)/installed-test lint  ## Check style, then build and compare everything
 	$(BIN)/python -m pytest
 
-test-engines: $(VENV)/installed-test $(VENV)/installed-postgres  ## Compare what other engines build with what DuckDB does
+test-engines: $(VENV)/installed-test $(VENV)/installed-postgres $(VENV)/installed-spark  ## Compare what other engines build with what DuckDB does
+	@$(BIN)/python scripts/java.py
 	@export AD_FUNNEL_POSTGRES_PORT=$${AD_FUNNEL_POSTGRES_PORT:-54321}; \
 	$(BIN)/python scripts/postgres.py start && \
 	{ $(BIN)/python -m pytest tests/engines; status=$$?; $(BIN)/python scripts/postgres.py stop; exit $$status; }
+
+test-versions: $(VENV)/installed-test  ## Build the demo with the lowest and the newest versions, and compare
+	$(BIN)/python tests/versions/versions.py
 
 postgres: $(VENV)/installed-postgres  ## Install what PostgreSQL needs, and start a private server unless one is named
 	@$(BIN)/python scripts/postgres.py start
 
 postgres-stop: $(VENV)/installed  ## Stop that server, and remove what is in it
 	@$(BIN)/python scripts/postgres.py stop
+
+spark: $(VENV)/installed-spark  ## Install what Spark needs, and see whether there is Java; it runs inside of dbt
+	@$(BIN)/python scripts/java.py
+	@mkdir -p $${AD_FUNNEL_SPARK_FOLDER:-spark}
+	@echo 'Build there: dbt build --target spark'
 
 soak: $(VENV)/installed-test  ## The same for hours: random sequences of builds, kills, readers under load
 	AD_FUNNEL_SOAK_EXAMPLES=$${EXAMPLES:-300} AD_FUNNEL_SOAK_KILLS=$${KILLS:-300} AD_FUNNEL_SOAK_SECONDS=$${SECONDS_OF_LOAD:-1800} \
@@ -55,9 +64,18 @@ lock: $(VENV)/installed-test  ## Pin the newest versions that pyproject.toml all
 	$(BIN)/uv pip compile --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-header \
 		--no-annotate --no-strip-extras --quiet --group postgres pyproject.toml --constraint requirements-test.txt \
 		--output-file requirements-postgres.txt
+	$(BIN)/uv pip compile --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-header \
+		--no-annotate --no-strip-extras --quiet --group spark pyproject.toml --constraint requirements-test.txt \
+		--output-file requirements-spark.txt
+	$(BIN)/uv pip compile --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-header \
+		--no-annotate --no-strip-extras --quiet --resolution lowest-direct pyproject.toml \
+		--output-file tests/versions/lowest.txt
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		--no-annotate --no-strip-extras --quiet --only-binary :all: --group pyproject.toml:newest \
+		--output-file tests/versions/newest.txt
 
 clean:  ## Remove everything that these commands made
-	rm -rf $(VENV) target logs dbt_packages *.duckdb *.duckdb.*
+	rm -rf $(VENV) $(VENV)-* target logs dbt_packages spark *.duckdb *.duckdb.*
 
 $(VENV)/installed: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "ad_funnel needs Python 3.10 or newer, this is " + sys.version.split()[0] + ": set PYTHON=...")'
@@ -72,6 +90,10 @@ $(VENV)/installed-test: requirements-test.txt $(VENV)/installed
 
 $(VENV)/installed-postgres: requirements-postgres.txt $(VENV)/installed
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-postgres.txt
+	@touch $@
+
+$(VENV)/installed-spark: requirements-spark.txt $(VENV)/installed
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-spark.txt
 	@touch $@
 
 $(VENV)/installed-bench: benchmarks/requirements.txt $(VENV)/installed

@@ -72,16 +72,23 @@
     {{- return('case when ' ~ fits ~ ' then try_cast(' ~ value ~ ' as bigint) end') -}}
 {%- endmacro -%}
 
-{#- A plain cast dropped or applied the offset depending on the version (seen). -#}
+{#-
+    A plain cast dropped or applied the offset depending on the version (seen). Before DuckDB 2.0 there is none behind a
+    time without seconds (seen): so where the cast fails, it is tried with them.
+-#}
 {%- macro duckdb__text_to_utc(text, time_zone) -%}
     {%- set forms = ad_funnel.time_patterns() -%}
     {%- set local = 'try_cast(' ~ text ~ ' as timestamp)' -%}
+    {%- set with_seconds = 'left(' ~ text ~ ", 16) || ':00' || substr(" ~ text ~ ', 17)' -%}
+    {%- set instant = (
+        'coalesce(try_cast(' ~ text ~ ' as timestamptz), try_cast(' ~ with_seconds ~ ' as timestamptz))'
+    ) -%}
     {%- set sql -%}
         case
             when {{ ad_funnel.fits_pattern(text, forms.day ~ '([T ]' ~ forms.clock ~ ')?') }}
                 then {{ ad_funnel.local_to_utc(local, time_zone) }}
             when {{ ad_funnel.fits_pattern(text, forms.day ~ '[T ]' ~ forms.clock ~ forms.offset) }}
-                then {{ ad_funnel.timestamptz_to_utc('try_cast(' ~ text ~ ' as timestamptz)') }}
+                then {{ ad_funnel.timestamptz_to_utc(instant) }}
             when lower({{ text }}) in ('infinity', '-infinity') then {{ ad_funnel.no_time() }}
         end
     {%- endset -%}

@@ -100,7 +100,9 @@
 
 {#- Whether an earlier build has stored days to keep. (A unit test has no table of its own.) -#}
 {%- macro has_stored_days() -%}
-    {{- return(execute and this is not none and is_incremental()) -}}
+    {%- if not execute or this is none or should_full_refresh() -%}{{- return(false) -}}{%- endif -%}
+    {%- set stored = load_relation(this) -%}
+    {{- return(stored is not none and stored.is_table) -}}
 {%- endmacro -%}
 
 
@@ -216,7 +218,7 @@
 
 {#-
     The one predicate that picks the days to build. `before` and `after` widen it to the days around them, for what is
-    read there.
+    read there. (Not `where (false)`: that is a table's other name with a column `false` to one engine's parser: seen.)
 -#}
 {%- macro in_days(days, column='date_day', before=0, after=0) -%}
     {%- if days.whole -%}
@@ -237,7 +239,7 @@
             {{ column }} between date '{{ range.first }}' and date '{{ range.last }}'
             {{- ' or ' if not loop.last or days.undated }}
         {%- endfor -%}
-        {{- column ~ ' is null' if days.undated else 'false' if not ranges }})
+        {{- column ~ ' is null' if days.undated else '1 = 0' if not ranges }})
     {%- endif -%}
 {%- endmacro -%}
 
@@ -286,7 +288,7 @@
     select
         own.date_day,
         '{{ ad_funnel.rule_version() }}-' || md5(
-            max(own.version) || ' ' || coalesce({{ dbt.listagg('around.version', "' '", 'order by around.date_day') }}, '')
+            max(own.version) || ' ' || coalesce({{ ad_funnel.texts_in_order('around.version', 'around.date_day') }}, '')
         ) as built_from
     from (
         select

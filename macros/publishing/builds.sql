@@ -21,8 +21,8 @@
         ~ 'build_number bigint'
         ~ ', invocation_id ' ~ dbt.type_string()
         ~ ', command ' ~ dbt.type_string()
-        ~ ', started_at ' ~ dbt.type_timestamp()
-        ~ ', finished_at ' ~ dbt.type_timestamp()
+        ~ ', started_at ' ~ ad_funnel.type_time()
+        ~ ', finished_at ' ~ ad_funnel.type_time()
         ~ ', status ' ~ dbt.type_string()
         ~ ', reason ' ~ dbt.type_string()
         ~ ', relations ' ~ dbt.type_string()
@@ -34,13 +34,13 @@
         ~ 'select coalesce(max(build_number), 0) + 1, '
         ~ ad_funnel.text_literal(invocation_id) ~ ', '
         ~ ad_funnel.text_literal(flags.WHICH) ~ ', '
-        ~ ad_funnel.time_literal(run_started_at) ~ ", 'started' "
+        ~ ad_funnel.whole_second(run_started_at) ~ ", 'started' "
         ~ 'from ' ~ builds ~ ' having count(case when invocation_id = '
         ~ ad_funnel.text_literal(invocation_id) ~ ' then 1 end) = 0'
     ) -%}
     {#- A hundred are kept, and all since one passed: their rows are still to be tested (is_to_be_tested). -#}
-    {%- do run_query(
-        'delete from ' ~ builds ~ ' where build_number <= (select max(build_number) - 100 from ' ~ builds ~ ')'
+    {%- do ad_funnel.delete_rows(
+        builds, 'build_number <= (select max(build_number) - 100 from ' ~ builds ~ ')'
         ~ ' and build_number < (select max(build_number) from ' ~ builds ~ " where status = 'passed')"
     ) -%}
 {%- endmacro -%}
@@ -54,13 +54,18 @@
     {%- if not execute or not ad_funnel.touches_ad_funnel() -%}{{- return('') -}}{%- endif -%}
     {%- do ad_funnel.start_build() -%}
     {%- set reason = ad_funnel.why_not_publishable(results) -%}
-    {%- do run_query(
-        'update ' ~ ad_funnel.builds_table() ~ ' set'
-        ~ ' status = ' ~ ad_funnel.text_literal('not publishable' if reason else 'passed')
-        ~ ', reason = ' ~ ad_funnel.text_literal(reason)
-        ~ ', relations = ' ~ ad_funnel.text_literal(tojson(ad_funnel.relations_of_package()))
-        ~ ', finished_at = ' ~ ad_funnel.time_literal(modules.datetime.datetime.now(modules.pytz.utc))
-        ~ ' where invocation_id = ' ~ ad_funnel.text_literal(invocation_id)
+    {%- do ad_funnel.change_rows(
+        ad_funnel.builds_table(),
+        [
+            'build_number', 'invocation_id', 'command', 'started_at', 'finished_at', 'status', 'reason', 'relations',
+        ],
+        {
+            'status': ad_funnel.text_literal('not publishable' if reason else 'passed'),
+            'reason': ad_funnel.text_literal(reason),
+            'relations': ad_funnel.text_literal(tojson(ad_funnel.relations_of_package())),
+            'finished_at': ad_funnel.whole_second(modules.datetime.datetime.now(modules.pytz.utc)),
+        },
+        'invocation_id = ' ~ ad_funnel.text_literal(invocation_id)
     ) -%}
 {%- endmacro -%}
 
@@ -181,11 +186,7 @@
 {%- endmacro -%}
 
 
-{%- macro text_literal(text) -%}
-    {{- return(dbt.string_literal(dbt.escape_single_quotes(text))) -}}
-{%- endmacro -%}
-
 {#- Whole seconds, as in the `built_at` of marts, which the publisher compares. -#}
-{%- macro time_literal(time) -%}
-    {{- return("timestamp '" ~ time.strftime('%Y-%m-%d %H:%M:%S') ~ "'") -}}
+{%- macro whole_second(time) -%}
+    {{- return(ad_funnel.time_literal(time.strftime('%Y-%m-%d %H:%M:%S'))) -}}
 {%- endmacro -%}

@@ -38,7 +38,7 @@
     {%- do ad_funnel.replace_rows(
         api.Relation.create(target.database, to, 'ad_funnel_generation'),
         'select invocation_id, built_at, data_through, '
-        ~ ad_funnel.time_literal(modules.datetime.datetime.now(modules.pytz.utc)) ~ ' as published_at, '
+        ~ ad_funnel.whole_second(modules.datetime.datetime.now(modules.pytz.utc)) ~ ' as published_at, '
         ~ 'cast(' ~ ad_funnel.text_literal(layers | join(', ')) ~ ' as ' ~ dbt.type_string() ~ ') as layers from '
         ~ ad_funnel.freshness_table()
     ) -%}

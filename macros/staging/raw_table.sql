@@ -25,8 +25,7 @@
     {%- set found = {} -%}
     {%- if relation is not none and execute -%}
         {%- do ad_funnel.check_relation_exists(relation, relation_setting) -%}
-        {%- set no_rows = 'select * from ' ~ relation ~ ' where 1 = 0' -%}
-        {%- for column in adapter.get_column_schema_from_query(no_rows) -%}
+        {%- for column in ad_funnel.columns_of(relation) -%}
             {%- do found.update({column.name | lower: column}) -%}
         {%- endfor -%}
     {%- endif -%}
@@ -141,7 +140,7 @@
     {%- if column.type == 'timestamptz' -%}
         {{- ad_funnel.timestamptz_to_utc(name) -}}
     {%- elif column.type in ['timestamp', 'date'] -%}
-        {{- ad_funnel.local_to_utc('cast(' ~ name ~ ' as ' ~ dbt.type_timestamp() ~ ')', column.time_zone) -}}
+        {{- ad_funnel.local_to_utc('cast(' ~ name ~ ' as ' ~ ad_funnel.type_time() ~ ')', column.time_zone) -}}
     {%- elif column.format.startswith('epoch') -%}
         {{- ad_funnel.epoch_to_utc(name, column.type, column.format) -}}
     {%- elif column.type in ['number', 'float'] -%}

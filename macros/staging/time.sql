@@ -13,13 +13,16 @@
 {#- From the setting's earliest event to the year 2200: outside, a time is a typing error or an infinity. -#}
 {%- macro is_in_range(time) -%}
     {%- set earliest = ad_funnel.setting('ad_funnel__earliest_event') ~ ' 00:00:00' -%}
-    ({{ time }} >= timestamp '{{ earliest }}' and {{ time }} < timestamp '2200-01-01 00:00:00')
+    {%- set end = ad_funnel.time_literal('2200-01-01 00:00:00') -%}
+    ({{ time }} >= {{ ad_funnel.time_literal(earliest) }} and {{ time }} < {{ end }})
 {%- endmacro -%}
 
 
 {#- The latest time that an event may have: the clock, and what other clocks may be ahead of it. -#}
 {%- macro latest_time() -%}
-    {{- ad_funnel.add_seconds("timestamp '" ~ ad_funnel.as_of() ~ "'", ad_funnel.seconds('ad_funnel__clock_skew')) -}}
+    {{- ad_funnel.add_seconds(
+        ad_funnel.time_literal(ad_funnel.as_of()), ad_funnel.seconds('ad_funnel__clock_skew')
+    ) -}}
 {%- endmacro -%}
 
 
@@ -53,6 +56,6 @@
 
 {#- The first instant (UTC) of a reporting day. -#}
 {%- macro reporting_day_start(date) -%}
-    {%- set midnight = 'cast(' ~ date ~ ' as ' ~ dbt.type_timestamp() ~ ')' -%}
+    {%- set midnight = 'cast(' ~ date ~ ' as ' ~ ad_funnel.type_time() ~ ')' -%}
     {{- ad_funnel.local_to_utc(midnight, ad_funnel.setting('ad_funnel__reporting_time_zone')) -}}
 {%- endmacro -%}

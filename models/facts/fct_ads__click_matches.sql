@@ -1,5 +1,5 @@
 -- One row per accepted click: the impression that it names, where that lies in the match window, as its own log has it.
-{{ config(materialized='incremental') }}
+{{ config(**ad_funnel.stored_by_day('date_day')) }}
 {% set match_seconds = ad_funnel.seconds('ad_funnel__match_window') %}
 {% set skew_seconds = ad_funnel.seconds('ad_funnel__clock_skew') %}
 {% set before = ad_funnel.days_reached(match_seconds) %}

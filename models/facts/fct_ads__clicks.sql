@@ -61,7 +61,7 @@ placed as (
         clicks.platform,
         clicks.click_id,
         false as is_matched,
-        cast(null as {{ dbt.type_timestamp() }}) as impression_at,
+        cast(null as {{ ad_funnel.type_time() }}) as impression_at,
         cast(null as date) as impression_day,
         clicks.date_day as ad_day,
         clicks.campaign_id,

@@ -1,7 +1,7 @@
 -- One row per reporting day, ad, traffic type and breakdown: every additive measure. Each measure stands on the day of
 -- the event that it counts. NULL says that nothing on the row tells; the marts make 0 of it where it was measured.
 -- Stored by day: what a day is built from are the rows of other facts that count on it.
-{{ config(materialized='incremental') }}
+{{ config(**ad_funnel.stored_by_day('date_day')) }}
 {% set min_users = ad_funnel.setting('ad_funnel__min_cell_users') %}
 {% set counted_on = [
     ('fct_ads__clicks', 'date_day'),

@@ -22,8 +22,8 @@ with latest as (
 select
     -- An event accepted within the clock skew may lie ahead of the clock. `least` passes over NULL: no event, no time.
     case
-        when max(event_at) is not null then least(max(event_at), timestamp '{{ ad_funnel.as_of() }}')
+        when max(event_at) is not null then least(max(event_at), {{ ad_funnel.time_literal(ad_funnel.as_of()) }})
     end as data_through,
-    timestamp '{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S") }}' as built_at,
+    {{ ad_funnel.whole_second(run_started_at) }} as built_at,
     '{{ invocation_id }}' as invocation_id
 from latest

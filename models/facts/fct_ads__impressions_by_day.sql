@@ -1,12 +1,12 @@
 -- One row per reporting day and what impressions say of themselves: platform, campaign, ad, traffic type and breakdown.
 -- The part of fct_ads__daily that is worth storing by day; campaigns that only the ads table tells are joined there.
-{{ config(materialized='incremental') }}
+{{ config(**ad_funnel.stored_by_day('date_day')) }}
 {% set rate = "rates.currency || '=' || cast(rates.rate as " ~ dbt.type_string() ~ ")" %}
 {% set inputs %}
     select
         by_day.date_day,
         max(by_day.built_from) || ' '
-        || coalesce({{ dbt.listagg(rate, "' '", 'order by rates.currency') }}, '') as built_from
+        || coalesce({{ ad_funnel.texts_in_order(rate, 'rates.currency') }}, '') as built_from
     from (
         select distinct
             date_day,

@@ -10,7 +10,7 @@
 {% set most_channels = ad_funnel.attribution_models().markov.most_channels %}
 {% set double = ad_funnel.type_double() %}
 
-with recursive touches as (
+with touches as (
 
     select
         *,
@@ -107,47 +107,9 @@ cells as (
 ),
 
 -- Gauss and Jordan, in place: after the step of the last state the square holds N, and the columns beside it N b.
-sweeps as (
-
-    select
-        0 as step,
-        i,
-        j,
-        a
-    from cells
-
-    union all
-
-    select
-        step + 1 as step,
-        i,
-        j,
-        case
-            when i = step and j = step then 1 / on_diagonal
-            when i = step then a / on_diagonal
-            when j = step then -a / on_diagonal
-            else a - in_column * in_row / on_diagonal
-        end as a
-    from (
-        select
-            sweeps.*,
-            max(case when j = step then a end) over (partition by i) as in_column,
-            max(case when i = step then a end) over (partition by j) as in_row,
-            max(case when i = step and j = step then a end) over () as on_diagonal
-        from sweeps
-        where step <= (select max(states.state) from states)
-    ) as swept
-
-),
-
 solved as (
 
-    select
-        i,
-        j,
-        a
-    from sweeps
-    where step = (select max(states.state) + 1 from states)
+    {{ ad_funnel.swept('cells', 'states') }}
 
 ),
 
@@ -158,18 +120,16 @@ effects as (
         channels.channel_count,
         channels.journeys,
         channels.conversions,
-        case
-            when from_start.a > 0
-                then cast(visits.a * from_channel.a / (itself.a * from_start.a) as {{ ad_funnel.type_weight() }})
-        end as removal_effect,
-        case
-            when value_from_start.a > 0
-                then
-                    cast(
-                        visits.a * value_from_channel.a / (itself.a * value_from_start.a)
-                        as {{ ad_funnel.type_weight() }}
-                    )
-        end as value_removal_effect
+        cast(
+            case
+                when from_start.a > 0 then visits.a * from_channel.a / (itself.a * from_start.a)
+            end as {{ ad_funnel.type_weight() }}
+        ) as removal_effect,
+        cast(
+            case
+                when value_from_start.a > 0 then visits.a * value_from_channel.a / (itself.a * value_from_start.a)
+            end as {{ ad_funnel.type_weight() }}
+        ) as value_removal_effect
     from channels
     left join solved as visits on channels.state = visits.j and visits.i = 0
     left join solved as itself on channels.state = itself.i and channels.state = itself.j
@@ -186,14 +146,12 @@ select
     conversions,
     removal_effect,
     value_removal_effect,
-    case
-        when channel_count > {{ most_channels }} then null
-        when sum(removal_effect) over () > 0
-            then
-                cast(
-                    cast(removal_effect as {{ double }}) / cast(sum(removal_effect) over () as {{ double }})
-                    as {{ ad_funnel.type_weight() }}
-                )
-        else cast(0 as {{ ad_funnel.type_weight() }})
-    end as weight
+    cast(
+        case
+            when channel_count > {{ most_channels }} then null
+            when sum(removal_effect) over () > 0
+                then cast(removal_effect as {{ double }}) / cast(sum(removal_effect) over () as {{ double }})
+            else 0
+        end as {{ ad_funnel.type_weight() }}
+    ) as weight
 from effects

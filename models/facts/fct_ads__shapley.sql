@@ -93,11 +93,10 @@ groups_by_player as (
 
 ),
 
--- The journeys that met none but some of a group: player by player, those without the player are added to those with.
-sums as (
+-- The journeys that met just the players of a group.
+met_just as (
 
     select
-        cast(1 as bigint) as player,
         all_groups.members,
         all_groups.size,
         cast(coalesce(groups_met.journeys, 0) as bigint) as journeys,
@@ -107,23 +106,12 @@ sums as (
         on all_groups.members = groups_met.players_met
     where all_groups.player = (select max(players.player) from players)
 
-    union all
+),
 
-    select
-        player + 1 as player,
-        members,
-        size,
-        cast(sum(journeys) over same_but_for_player as bigint) as journeys,
-        cast(sum(conversions) over same_but_for_player as bigint) as conversions
-    from (
-        select
-            sums.*,
-            players.bit
-        from sums
-        inner join players
-            on sums.player = players.player
-    ) as next_player
-    window same_but_for_player as (partition by members - (members & bit) order by members rows unbounded preceding)
+-- The journeys that met none but some of a group.
+sums as (
+
+    {{ ad_funnel.summed_over_subsets('met_just', 'players') }}
 
 ),
 
@@ -134,7 +122,6 @@ worths as (
         size,
         case when journeys > 0 then cast(conversions as {{ double }}) / journeys else 0 end as worth
     from sums
-    where player = (select max(players.player) + 1 from players)
 
 ),
 
@@ -184,13 +171,11 @@ select
     cast(journeys as bigint) as journeys,
     cast(conversions as bigint) as conversions,
     shapley_value,
-    case
-        when channel_count > {{ most_channels }} then null
-        when sum(due) over () > 0
-            then
-                cast(
-                    cast(due as {{ double }}) / cast(sum(due) over () as {{ double }}) as {{ ad_funnel.type_weight() }}
-                )
-        else cast(0 as {{ ad_funnel.type_weight() }})
-    end as weight
+    cast(
+        case
+            when channel_count > {{ most_channels }} then null
+            when sum(due) over () > 0 then cast(due as {{ double }}) / cast(sum(due) over () as {{ double }})
+            else 0
+        end as {{ ad_funnel.type_weight() }}
+    ) as weight
 from weighed

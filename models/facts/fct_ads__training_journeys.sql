@@ -47,70 +47,55 @@ converted as (
 ),
 
 -- What led to no conversion is one journey for each user, looked at as if they had converted at its last touch.
-idle_touches as (
-
-    select touches.*
-    from {{ ref('fct_ads__touches') }} as touches
-    inner join training
-        on touches.touched_at > training.touched_after
-    left join {{ ref('fct_ads__journey_windows') }} as journey_windows
-        on
-            touches.user_id = journey_windows.user_id
-            and touches.touch_type = journey_windows.touch_type
-            and touches.touched_at > journey_windows.touched_after
-            and touches.touched_at <= journey_windows.converted_at
-    left join {{ ref('fct_ads__journey_windows') }} as naming
-        on
-            touches.touch_id = naming.named_id
-            and touches.touch_type = naming.touch_type
-            and touches.channel = naming.named_platform
-            and naming.named_at > naming.touched_after
-    where journey_windows.user_id is null and naming.journey_number is null
-
-),
-
-idle_users as (
-
-    select
-        user_id,
-        max(touched_at) as ended_at,
-        -row_number() over (order by user_id) as journey_number
-    from idle_touches
-    group by user_id
-
-),
-
-idle_looks as (
-
-    {% for touch_type, seconds in windows.items() %}
-    select
-        idle_users.*,
-        '{{ touch_type }}' as touch_type,
-        {{ ad_funnel.add_seconds('idle_users.ended_at', seconds) }} as looks_after
-    from idle_users
-    inner join training
-        on idle_users.ended_at > training.ended_after
-    {{ 'union all' if not loop.last }}
-    {% endfor %}
-
-),
-
 idle as (
 
     select
-        looks.journey_number,
-        touches.channel,
-        touches.campaign_id,
+        touches.*,
+        max(touches.touched_at) over (partition by touches.user_id) as ended_at
+    from {{ ref('fct_ads__touches') }} as touches
+    inner join training
+        on touches.touched_at > training.touched_after
+    where
+        not exists (
+            select 1
+            from {{ ref('fct_ads__journey_windows') }} as windows
+            where
+                windows.user_id = touches.user_id
+                and windows.touch_type = touches.touch_type
+                and windows.touched_after < touches.touched_at
+                and windows.converted_at >= touches.touched_at
+        )
+        and not exists (
+            select 1
+            from {{ ref('fct_ads__journey_windows') }} as windows
+            where
+                windows.named_id = touches.touch_id
+                and windows.touch_type = touches.touch_type
+                and windows.named_platform = touches.channel
+                and windows.touched_after < windows.named_at
+        )
+
+),
+
+in_reach as (
+
+    select
+        idle.channel,
+        idle.campaign_id,
+        -dense_rank() over (order by idle.user_id) as journey_number,
+        count(*) over (partition by idle.user_id) as touches_in_reach,
         row_number() over (
-            partition by looks.journey_number order by {{ ad_funnel.latest_touch_first('touches') }}
-        ) as number_from_last,
-        count(*) over (partition by looks.journey_number) as touches_in_reach
-    from idle_looks as looks
-    inner join idle_touches as touches
-        on
-            looks.user_id = touches.user_id
-            and looks.touch_type = touches.touch_type
-            and looks.looks_after < touches.touched_at
+            partition by idle.user_id order by {{ ad_funnel.latest_touch_first('idle') }}
+        ) as number_from_last
+    from idle
+    inner join training
+        on idle.ended_at > training.ended_after
+    where
+        idle.touched_at > case idle.touch_type
+            {%- for touch_type, seconds in windows.items() %}
+            when '{{ touch_type }}' then {{ ad_funnel.add_seconds('idle.ended_at', seconds) }}
+            {%- endfor %}
+        end
 
 )
 
@@ -125,5 +110,5 @@ select
     cast(least(touches_in_reach, {{ max_touches }}) - number_from_last + 1 as integer) as touch_number,
     cast(least(touches_in_reach, {{ max_touches }}) as integer) as touches,
     {{ ad_funnel.path_channel('channel', 'campaign_id') }} as path_channel
-from idle
+from in_reach
 where number_from_last <= {{ max_touches }}

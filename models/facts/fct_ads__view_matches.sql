@@ -1,6 +1,6 @@
 -- One row per accepted conversion and valid impression that it may be credited to: those that it names, and the latest
 -- that its user saw, inside the view window. A conversion without any has one row without an impression.
-{{ config(materialized='incremental') }}
+{{ config(**ad_funnel.stored_by_day('date_day')) }}
 {% set windows = ad_funnel.conversion_windows() %}
 {% set before = ad_funnel.days_reached(windows.longest.view) %}
 {% set inputs = ad_funnel.days_around(ref('ledger_ads__conversions'), before, 0) %}

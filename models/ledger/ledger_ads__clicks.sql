@@ -1,5 +1,5 @@
 -- Every raw click exactly once, with what became of it.
-{{ config(materialized='incremental') }}
+{{ config(**ad_funnel.stored_by_day('ledger_day')) }}
 {% set version = ad_funnel.rule_version('clicks') %}
 {% set days = ad_funnel.ledger_days('clicks', version, id='click_id') %}
 {{ ad_funnel.replaces_days(days, 'ledger_day') }}

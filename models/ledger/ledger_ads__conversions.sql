@@ -1,5 +1,5 @@
 -- Every raw conversion or adjustment exactly once, with what became of it.
-{{ config(materialized='incremental') }}
+{{ config(**ad_funnel.stored_by_day('ledger_day')) }}
 {% set version = ad_funnel.rule_version('conversions') %}
 {% set days = ad_funnel.ledger_days('conversions', version, id='conversion_id') %}
 {{ ad_funnel.replaces_days(days, 'ledger_day') }}

@@ -1,5 +1,5 @@
 -- Every raw impression exactly once, with what became of it.
-{{ config(materialized='incremental') }}
+{{ config(**ad_funnel.stored_by_day('ledger_day')) }}
 {% set version = ad_funnel.rule_version('impressions') %}
 {% set days = ad_funnel.ledger_days('impressions', version, id='impression_id') %}
 {{ ad_funnel.replaces_days(days, 'ledger_day') }}
@@ -51,7 +51,7 @@ repeated_ids as (
     from (
         select
             id_number,
-            row_number() over (partition by id_number) as occurrence
+            row_number() over (partition by id_number {{ ad_funnel.any_order('id_number') }}) as occurrence
         from (
             select id_number
             from staged

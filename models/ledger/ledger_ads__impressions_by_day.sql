@@ -1,6 +1,6 @@
 -- One row per reporting day, disposition, reason and currency: what became of the impressions. Stored by day, because
 -- impressions are many; other tables are counted when they are asked for.
-{{ config(materialized='incremental') }}
+{{ config(**ad_funnel.stored_by_day('date_day')) }}
 {% set stored = "coalesce(cast(ledger_day as " ~ dbt.type_string() ~ "), '') || invocation_id" %}
 {% set inputs %}
     select
@@ -15,7 +15,7 @@
     -- Rows without a usable time stand under many days of the ledger, and each of these was stored by a build of its own.
     select
         cast(null as date) as date_day,
-        md5({{ dbt.listagg(stored, "' '", 'order by ledger_day, invocation_id') }}) as built_from
+        md5({{ ad_funnel.texts_in_order(stored, 'ledger_day, invocation_id') }}) as built_from
     from (
         select distinct
             ledger_day,

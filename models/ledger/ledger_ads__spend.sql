@@ -1,5 +1,5 @@
 -- Every raw spend line exactly once, with what became of it. A line told again supersedes the one before.
-{{ config(materialized='incremental') }}
+{{ config(**ad_funnel.stored_by_day('ledger_day')) }}
 {% set version = ad_funnel.rule_version('spend') %}
 {% set days = ad_funnel.ledger_days('spend', version) %}
 {{ ad_funnel.replaces_days(days, 'ledger_day') }}

@@ -1,6 +1,6 @@
 -- One row per reporting day of conversion, channel, campaign and attribution model. The spend of a day stands beside
 -- each model: look at one model at a time.
-{{ config(enabled=ad_funnel.has_attribution()) }}
+{{ config(enabled=ad_funnel.has_attribution(), contract=ad_funnel.contract()) }}
 
 with attributed as (
 

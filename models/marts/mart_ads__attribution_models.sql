@@ -1,5 +1,5 @@
 -- One row per channel and campaign, over all days: what each model credits it with, and how far from last click.
-{{ config(enabled=ad_funnel.has_attribution()) }}
+{{ config(enabled=ad_funnel.has_attribution(), contract=ad_funnel.contract()) }}
 {% set built = ad_funnel.built_attribution_models() %}
 
 with attributed as (

@@ -1,4 +1,6 @@
 -- One row per platform and campaign, over all its days.
+{{ config(contract=ad_funnel.contract()) }}
+
 with daily as (
 
     select * from {{ ref('fct_ads__daily') }}

@@ -1,4 +1,6 @@
 -- One row per month of the reporting time zone, platform and campaign.
+{{ config(contract=ad_funnel.contract()) }}
+
 with daily as (
 
     select * from {{ ref('fct_ads__daily') }}

@@ -1,4 +1,6 @@
 -- One row per ISO week (Monday to Sunday of the reporting time zone), platform and campaign.
+{{ config(contract=ad_funnel.contract()) }}
+
 with daily as (
 
     select * from {{ ref('fct_ads__daily') }}

@@ -1,5 +1,5 @@
 -- One row per first or last touch and number of days from it to the conversion.
-{{ config(enabled=ad_funnel.has_attribution()) }}
+{{ config(enabled=ad_funnel.has_attribution(), contract=ad_funnel.contract()) }}
 
 with recursive touchpoints as (
 

@@ -1,8 +1,9 @@
 -- One row per path: the channels that led to a conversion, one after the other, touches of the same channel in a row as
 -- one.
-{{ config(enabled=ad_funnel.has_attribution()) }}
+{{ config(enabled=ad_funnel.has_attribution(), contract=ad_funnel.contract()) }}
 {% set min_users = ad_funnel.setting('ad_funnel__min_cell_users') %}
 {% set double = ad_funnel.type_double() %}
+{% set new_channel = 'case when previous_channel is null or previous_channel <> path_channel then path_channel end' %}
 
 with touchpoints as (
 
@@ -27,8 +28,7 @@ journeys as (
         max(user_id) as user_id,
         max(conversion_value) as conversion_value,
         max(touches) as touches,
-        {{ dbt.listagg("case when previous_channel is null or previous_channel <> path_channel then path_channel end",
-            "' > '", 'order by touch_number') }} as path,
+        {{ ad_funnel.texts_in_order(new_channel, 'touch_number', ' > ') }} as path,
         count(case when previous_channel is null or previous_channel <> path_channel then 1 end) as path_length,
         ({{ ad_funnel.microseconds('max(converted_at)') }} - {{ ad_funnel.microseconds('min(touched_at)') }})
         / cast(3600000000 as {{ double }}) as hours_to_convert

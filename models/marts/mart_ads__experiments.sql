@@ -1,6 +1,6 @@
 -- One row per experiment, variant and metric: how the variant does beside the control, how sure that is, and what is
 -- wrong with it. The formulas: macros/metrics/statistics.sql.
-{{ config(enabled=ad_funnel.has_experiments()) }}
+{{ config(enabled=ad_funnel.has_experiments(), contract=ad_funnel.contract()) }}
 {% set metrics = ad_funnel.experiment_metrics() %}
 {% set double = ad_funnel.type_double() %}
 {% set significance = 'cast(' ~ ad_funnel.setting('ad_funnel__significance_level') ~ ' as ' ~ double ~ ')' %}

@@ -1,4 +1,6 @@
 -- One row per platform, campaign and step of the funnel, over all its days: what a funnel chart reads.
+{{ config(contract=ad_funnel.contract()) }}
+
 with daily as (
 
     select * from {{ ref('fct_ads__daily') }}

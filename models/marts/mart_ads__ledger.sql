@@ -1,4 +1,6 @@
 -- One row per raw table, reporting day, disposition, reason and currency: what became of every raw row and its money.
+{{ config(contract=ad_funnel.contract()) }}
+
 with impressions as (
 
     select

@@ -1,4 +1,6 @@
 -- One row per reporting day on which orders were first reported. An order that several platforms claim is one order.
+{{ config(contract=ad_funnel.contract()) }}
+
 with conversions as (
 
     select * from {{ ref('fct_ads__conversions') }}

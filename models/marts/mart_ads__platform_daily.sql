@@ -1,4 +1,6 @@
 -- One row per reporting day and platform.
+{{ config(contract=ad_funnel.contract()) }}
+
 with daily as (
 
     select * from {{ ref('fct_ads__daily') }}

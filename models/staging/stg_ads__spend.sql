@@ -44,7 +44,7 @@ signed as (
 
     select
         *,
-        cast(written_day as {{ dbt.type_timestamp() }}) as day_start,
+        cast(written_day as {{ ad_funnel.type_time() }}) as day_start,
         -- Some platforms write a credit as a negative amount, some as a positive one: here it always takes away.
         case when is_credit then -abs(written_amount) else written_amount end as amount
     from typed

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,13 +15,22 @@ from uuid import uuid4
 
 import duckdb
 import harness
+import jinja2
 import psycopg2
 import yaml
+from pyspark.sql import SparkSession
 
 LAYERS = ("ledger", "facts", "marts")
 
 # What is an engine's own: numbers made by its own hash function. (harness.HOW_BUILT names the build.)
 OWN = (*harness.HOW_BUILT, "row_stamp", "id_number")
+
+# By these columns the rows of tables with floats are put side by side.
+GRAINS = {
+    **harness.MART_GRAINS, **harness.ATTRIBUTION_MARTS,
+    "fct_ads__markov": ("path_channel",), "fct_ads__shapley": ("path_channel",), **harness.EXPERIMENT_MARTS,
+    "dim_ads__experiments": ("experiment", "variant"), "fct_ads__experiment_variants": ("experiment", "variant"),
+}
 
 
 class Postgres:
@@ -28,6 +38,7 @@ class Postgres:
     as people do and lives in New York: neither may move anything."""
 
     name = "postgres"
+    has_infinity, is_slow = True, False
     types = {"DOUBLE": "double precision", "FLOAT": "real", "HUGEINT": "numeric"}
 
     def __init__(self) -> None:
@@ -99,14 +110,89 @@ class Postgres:
         """A table as a CSV file; texts are quoted, NULL is not."""
         self.copy(f"copy (select * from {relation}) to stdout (format csv, header, force_quote *)", file, "wb")
 
+    def change(self, relation: str, column: str, value: str, where: str) -> None:
+        self.run(f"update {relation} set {column} = {value} where {where}")
 
-ENGINES = [Postgres]
+
+class Spark:
+    """The session of this process, as the profile of the project starts it; but its catalogue is kept in memory, and it
+    lives in New York."""
+
+    name = "spark"
+    has_infinity, is_slow = False, True
+
+    folder = tempfile.TemporaryDirectory(prefix="ad_funnel_spark_")  # of a process, as its session
+
+    def __init__(self) -> None:
+        text = (harness.REPO / "profiles" / "profiles.yml").read_text()
+        jinja = jinja2.Environment()
+        jinja.filters["as_number"] = str
+        environment = {**os.environ, "AD_FUNNEL_SPARK_FOLDER": self.folder.name}
+        profile = yaml.safe_load(jinja.from_string(text).render(env_var=environment.get))
+        self.profile = profile["ad_funnel"]["outputs"]["spark"]
+        parameters = self.profile["server_side_parameters"]
+        parameters["spark.hadoop.javax.jdo.option.ConnectionURL"] = "jdbc:derby:memory:catalogue;create=true"
+        parameters["spark.sql.session.timeZone"] = "America/New_York"
+        builder = SparkSession.builder.enableHiveSupport()
+        for name, value in parameters.items():
+            builder = builder.config(name, value)
+        self.session = builder.getOrCreate()
+
+    def close(self) -> None:
+        for [schema] in self.rows("show schemas"):
+            if schema != "default":
+                self.run(f"drop schema {schema} cascade")
+
+    def output(self) -> dict[str, Any]:
+        """Of the profile."""
+        return self.profile
+
+    def run(self, *statements: str) -> None:
+        for statement in statements:
+            self.session.sql(statement)
+
+    def rows(self, query: str) -> list[tuple]:
+        return [tuple(row) for row in self.session.sql(query).collect()]
+
+    def put_in(self, relation: str, columns: dict[str, str], file: Path) -> None:
+        """The rows of a CSV file in place of those of a raw table. `columns`: DuckDB's types."""
+        types = ", ".join("'" + name.replace("'", "''") + "': '" + type_.replace("HUGEINT", "DECIMAL(38, 0)") + "'"
+                          for name, type_ in columns.items())
+        written = file.with_suffix(".parquet")
+        with duckdb.connect() as connection:
+            connection.execute("set timezone = 'UTC'")
+            connection.execute(f"copy (from read_csv('{file}', header = true, columns = {{{types}}}, quote = '\"', "
+                               f"escape = '\"', allow_quoted_nulls = false, parallel = false)) to '{written}'")
+        self.run(
+            f"create schema if not exists {relation.split('.')[0]}",
+            f"drop table if exists {relation}",
+            f"create table {relation} as select * from parquet.`{written}`",
+        )
+
+    def get_out(self, relation: str, file: Path) -> None:
+        """A table as a CSV file; texts are quoted, NULL is not."""
+        written = file.with_suffix(".parquet")
+        self.session.sql(f"select * from {relation}").write.mode("overwrite").parquet(str(written))
+        with duckdb.connect() as connection:
+            connection.execute("set timezone = 'UTC'")
+            connection.execute(f"copy (from read_parquet('{written}/*.parquet')) to '{file}' "
+                               "(format csv, header, force_quote *)")
+
+    def change(self, relation: str, column: str, value: str, where: str) -> None:
+        names = [name for name in self.session.table(relation).columns]
+        values = [f"if({where}, {value}, {name}) as {name}" if name == column else name for name in names]
+        self.run(f"create table {relation}_changed as select {', '.join(values)} from {relation}",
+                 f"drop table {relation}", f"alter table {relation}_changed rename to {relation}")
+
+
+ENGINES = [Postgres, Spark]
+Engine = Postgres | Spark
 
 
 class Twin:
     """A project of the harness on another engine: the same files and raw rows."""
 
-    def __init__(self, project: harness.Project, engine: Postgres, folder: Path) -> None:
+    def __init__(self, project: harness.Project, engine: Engine, folder: Path) -> None:
         ignored = shutil.ignore_patterns("target", "logs", "*.duckdb*")
         shutil.copytree(project.folder, folder, symlinks=True, ignore=ignored)
         self.original, self.engine = project, engine
@@ -120,6 +206,8 @@ class Twin:
         file = self.project.folder / "raw.csv"
         for table in tables:
             with duckdb.connect(str(self.original.database)) as connection:
+                if not self.engine.has_infinity:
+                    make_finite(connection, f"raw.{table}")
                 connection.execute(f"copy raw.{table} to '{file}' (format csv, header, force_quote *)")
                 columns = {name: type_ for name, type_, *_ in connection.execute(f"describe raw.{table}").fetchall()}
             self.engine.put_in(f"raw.{table}", columns, file)
@@ -157,7 +245,8 @@ def compared(connection: duckdb.DuckDBPyConnection, relation: str, file: Path) -
         return 1, [f"columns {sorted(set(written) ^ set(types))} are on one engine only"]
     [count] = connection.execute(f"select count(*) from {relation}").fetchone()
 
-    floats = [name for name, type_ in types.items() if type_ in ("DOUBLE", "FLOAT")]
+    # What the data-driven models learn is worked out in floats, and rounded to fifteen decimals.
+    floats = [name for name, type_ in types.items() if type_ in ("DOUBLE", "FLOAT", "DECIMAL(28,15)")]
     # Twelve decimals are more than any decimal here has: one digit too many is seen.
     exact = {
         name: "decimal(38, 12)" if type_.endswith("INT") or type_.startswith(("DECIMAL", "INT")) else type_
@@ -181,19 +270,27 @@ def compared(connection: duckdb.DuckDBPyConnection, relation: str, file: Path) -
     if not floats:
         return count, found
 
-    grain = harness.MART_GRAINS[relation.split(".")[1]]
+    grain = GRAINS[relation.split(".")[1]]
     same_row = " and ".join(f"cast(there.{name} as {types[name]}) is not distinct from here.{name}" for name in grain)
     for name in floats:
-        one, other = f"here.{name}", f"cast(there.{name} as double)"
+        one, other = f"cast(here.{name} as double)", f"cast(there.{name} as double)"
+        size = "1" if types[name].startswith("DECIMAL") else f"greatest(abs({one}), abs({other}))"
         rows = connection.execute(f"""
             select {', '.join(f'here.{column}' for column in grain)}, {one}, {other}
             from {relation} as here inner join written as there on {same_row}
             where ({one} is null) <> ({other} is null)
-                or not abs({one} - {other}) <= 1e-12 * greatest(abs({one}), abs({other}))
+                or not abs({one} - {other}) <= 1e-12 * {size}
             limit 3
         """).fetchall()
         found += [f"{name}: {row}" for row in rows]
     return count, found
+
+
+def make_finite(connection: duckdb.DuckDBPyConnection, relation: str) -> None:
+    """Times and dates that are infinite become NULL, on DuckDB too."""
+    for name, type_, *_ in connection.execute(f"describe {relation}").fetchall():
+        if type_ == "DATE" or type_.startswith("TIMESTAMP"):
+            connection.execute(f"update {relation} set {quoted(name)} = null where isinf({quoted(name)})")
 
 
 def quoted(name: str) -> str:

@@ -13,7 +13,7 @@ import pytest
 IMPRESSIONS, DAYS = int(os.environ.get("AD_FUNNEL_ENGINES_IMPRESSIONS", "200_000")), 20
 NEW = generate.LAST_DAY - timedelta(days=2)  # the first day that the first build has not
 
-EVENTS = ("impressions", "clicks", "conversions", "spend")
+EVENTS = ("impressions", "clicks", "conversions", "visits", "spend")
 TABLES = (*EVENTS, *generate.REFERENCE)
 SETTINGS = {
     "primary_conversion_types": ["purchase", "sign_up"],
@@ -21,6 +21,7 @@ SETTINGS = {
     "reporting_currency": "EUR",
     "look_back": "1000 days",
     "breakdowns": ["country"],
+    "attribution": True,
     **{f"{table}_columns": {"partition_day": "day"} for table in EVENTS},
     **{f"{table}_stamp": "fingerprint" for table in EVENTS},
 }
@@ -62,12 +63,18 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def test_increments_store_the_same(
-    files: str, engine: engines.Postgres, tmp_path_factory: pytest.TempPathFactory
+    files: str, engine: engines.Engine, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     folder = tmp_path_factory.mktemp("grown")
     nothing = {table: [{"none": "none"}] for table in TABLES}
     project = harness.on_raw_tables(folder, nothing, as_of=generate.AS_OF, **SETTINGS)
     rows = {table: f"read_parquet('{files}/{table}/**/*.parquet', hive_partitioning = true)" for table in TABLES}
+    # Some of those who saw an ad come by themselves.
+    rows["visits"] = (
+        "(select impression_id as visit_id, impression_at + interval 3 hours as visited_at, user_id, user_agent, "
+        f"placement as channel, loaded_at + interval 3 hours as loaded_at, day from {rows['impressions']} "
+        "where hash(impression_id) % 20 = 0)"
+    )
     project.execute(*(
         f"create or replace table raw.{table} as select * from {rows[table]} "
         + (f"where day < date '{NEW}'" if table in EVENTS else "")
@@ -75,10 +82,15 @@ def test_increments_store_the_same(
     ))
     twin = engines.Twin(project, engine, folder / "twin")
 
+    # Where a build is slow its tests are left to the demo and the faults.
+    build_twin = twin.project.run if engine.is_slow else twin.project.build
+    arguments = () if engine.is_slow else harness.NO_UNIT_TESTS
+
     twin.load(*TABLES)
     for one in (project, twin.project):
         one.freeze()
-        one.build(*harness.NO_UNIT_TESTS)
+    project.build(*harness.NO_UNIT_TESTS)
+    build_twin(*arguments)
     assert twin.differences(may_be_empty=FEW) == []
 
     project.execute(
@@ -86,8 +98,8 @@ def test_increments_store_the_same(
         *CHANGES,
     )
     twin.load(*TABLES)
-    grown = [one.build(*harness.NO_UNIT_TESTS) for one in (project, twin.project)]
-    assert grown[0].statuses == grown[1].statuses
+    grown = project.build(*harness.NO_UNIT_TESTS)
+    assert build_twin(*arguments).statuses.items() <= grown.statuses.items()
     assert twin.differences(may_be_empty=FEW) == []
     for table in EVENTS:
         assert twin.differing(DAYS_OF_BUILDS.format(table=table)) == []

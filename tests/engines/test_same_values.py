@@ -87,6 +87,10 @@ def rows(chance: random.Random) -> dict[str, list[dict[str, str]]]:
             "conversion_id": f"v{n // 2}", "converted_at": time(chance), "conversion_type": chance.choice(WORDS),
             "value": number(chance), "currency": "EUR", "order_id": chance.choice(WORDS), "loaded_at": time(chance),
         } for n in range(COUNT)],
+        "visits": [{
+            "visit_id": f"w{n // 2}", "visited_at": time(chance), "loaded_at": time(chance),
+            "channel": chance.choice(WORDS), "utm_source": chance.choice(WORDS), "user_agent": chance.choice(WORDS),
+        } for n in range(COUNT)],
         "spend": [{
             "date_day": time(chance), "amount": number(chance), "ad_id": chance.choice(WORDS), "currency": "EUR",
             "is_credit": chance.choice(TRUTHS), "reported_impressions": number(chance),
@@ -96,6 +100,7 @@ def rows(chance: random.Random) -> dict[str, list[dict[str, str]]]:
 
 
 SETTINGS = {
+    "attribution": True,
     "as_of": "2199-01-01 00:00:00",
     "reporting_time_zone": "Europe/Berlin",
     "reject_stop_basis_points": 10_000,
@@ -112,9 +117,10 @@ TYPED = {
     "impressions": {"ad_id": "double", "country": "double", "cost": "decimal(38, 12)", "impression_at": "timestamptz"},
     "clicks": {"clicked_at": "double", "loaded_at": "bigint", "landed_at": "decimal(30, 4)", "cost": "double"},
     "conversions": {"order_id": "double", "value": "double", "converted_at": "timestamp"},
+    "visits": {"channel": "double", "visited_at": "timestamptz", "loaded_at": "timestamp"},
     "spend": {"amount": "double", "reported_impressions": "decimal(30, 3)", "reported_clicks": "double"},
 }
-WORDS_AS_NUMBERS = ("ad_id", "country", "order_id")
+WORDS_AS_NUMBERS = ("ad_id", "channel", "country", "order_id")
 
 
 def typed(name: str, type_: str) -> str:
@@ -135,7 +141,7 @@ def typed(name: str, type_: str) -> str:
 
 @pytest.mark.parametrize("columns", ["text", "typed"])
 def test_values_are_read_alike(
-    engine: engines.Postgres, tmp_path_factory: pytest.TempPathFactory, columns: str
+    engine: engines.Engine, tmp_path_factory: pytest.TempPathFactory, columns: str
 ) -> None:
     folder = tmp_path_factory.mktemp(columns)
     told = rows(random.Random(columns))

@@ -15,7 +15,7 @@ with shared_numbers as (
     from (
         select
             id_number,
-            row_number() over (partition by id_number) as occurrence
+            row_number() over (partition by id_number {{ ad_funnel.any_order('id_number') }}) as occurrence
         from {{ model }}
         where {{ accepted }}
     ) as occurrences

@@ -31,9 +31,12 @@ MART_GRAINS = {
     "mart_ads__ledger": ("source_table", "date_day", "disposition", "reason", "currency"),
 }
 # Those that are built where ad_funnel__attribution is on: test_attribution.py looks at them.
-ATTRIBUTION_MARTS = (
-    "mart_ads__attribution", "mart_ads__attribution_models", "mart_ads__conversion_paths", "mart_ads__conversion_lag",
-)
+ATTRIBUTION_MARTS = {
+    "mart_ads__attribution": ("date_day", "channel", "campaign_id", "model"),
+    "mart_ads__attribution_models": ("channel", "campaign_id"),
+    "mart_ads__conversion_paths": ("path",),
+    "mart_ads__conversion_lag": ("measured_from", "days_to_convert"),
+}
 # And where ad_funnel__experiments is: test_experiments.py.
 EXPERIMENT_MARTS = {"mart_ads__experiments": ("experiment", "variant", "metric")}
 
@@ -161,7 +164,8 @@ class Project:
 def alone(folder: Path) -> Project:
     """The package itself, run alone on its demo: a copy, so that tests share no target folder."""
     folder = folder / "ad_funnel"
-    shutil.copytree(REPO, folder, ignore=shutil.ignore_patterns(".*", "target", "logs", "dbt_packages", "*.duckdb*"))
+    shutil.copytree(REPO, folder, ignore=shutil.ignore_patterns(
+        ".*", "target", "logs", "dbt_packages", "spark", "*.duckdb*"))
     project = Project(folder, "ad_funnel")
     project.write("profiles.yml", PROFILES.format(profile="ad_funnel", path=project.database))
     return project
