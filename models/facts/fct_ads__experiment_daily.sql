@@ -117,27 +117,40 @@ sums as (
 
 ),
 
-by_metric as (
+-- Joined rather than united, so that all of the above is made once on engines that make a CTE anew for each reader.
+metrics as (
 
-    {% for metric, about in metrics.items() %}
-    select
-        experiment,
-        variant,
-        date_day,
-        '{{ metric }}' as metric,
-        {{ about.numerator }} as numerator,
-        {{ about.denominator }} as denominator,
-        {{ metric }}_numerator_squares as numerator_squares,
-        {{ metric }}_products as products,
-        {{ metric }}_denominator_squares as denominator_squares,
-        cast(
-            {{ ad_funnel.unknown_of_measure(about.numerator) }}
-            + {{ ad_funnel.unknown_of_measure(about.denominator) }} as bigint
-        ) as unknown_amounts
-    from sums
+    {% for metric in metrics %}
+    select '{{ metric }}' as metric
     {{ 'union all' if not loop.last }}
     {% endfor %}
 
 )
 
-select * from by_metric
+select
+    sums.experiment,
+    sums.variant,
+    sums.date_day,
+    metrics.metric,
+    {%- for column in ['numerator', 'denominator'] %}
+    case metrics.metric
+        {%- for metric, about in metrics.items() %}
+        when '{{ metric }}' then sums.{{ about[column] }}
+        {%- endfor %}
+    end as {{ column }},
+    {%- endfor %}
+    {%- for column in ['numerator_squares', 'products', 'denominator_squares'] %}
+    case metrics.metric
+        {%- for metric in metrics %}
+        when '{{ metric }}' then sums.{{ metric }}_{{ column }}
+        {%- endfor %}
+    end as {{ column }},
+    {%- endfor %}
+    cast(case metrics.metric
+        {%- for metric, about in metrics.items() %}
+        when '{{ metric }}' then {{ ad_funnel.unknown_of_measure(about.numerator) }}
+            + {{ ad_funnel.unknown_of_measure(about.denominator) }}
+        {%- endfor %}
+    end as bigint) as unknown_amounts
+from sums
+cross join metrics

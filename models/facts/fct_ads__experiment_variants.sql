@@ -1,5 +1,6 @@
 -- One row per experiment and variant: how many units it has, and whether they were split as planned.
 {{ config(enabled=ad_funnel.has_experiments()) }}
+{% set min_users = ad_funnel.setting('ad_funnel__min_cell_users') %}
 
 with variants as (
 
@@ -97,6 +98,20 @@ split_users as (
 
 ),
 
+{%- if min_users > 0 %}
+
+small_variants as (
+
+    select
+        experiment,
+        variant
+    from {{ ref('fct_ads__experiment_rows') }}
+    group by experiment, variant
+    having count(distinct user_id) between 1 and {{ min_users - 1 }}
+
+),
+{%- endif %}
+
 totals as (
 
     select
@@ -159,7 +174,8 @@ select
     mismatches.p_value as sample_ratio_p_value,
     coalesce(contaminated_users > 0.01 * (totals.units + contaminated_users), false) as is_contaminated,
     coalesce(split_users.users >= 30 and split_users.users_of_several < 0.05 * split_users.users, false)
-        as is_of_users
+        as is_of_users,
+    {{ 'small_variants.variant is not null' if min_users > 0 else 'false' }} as is_small
 from counted
 inner join totals
     on counted.experiment = totals.experiment
@@ -167,3 +183,9 @@ left join mismatches
     on counted.experiment = mismatches.experiment
 left join split_users
     on counted.experiment = split_users.experiment
+{%- if min_users > 0 %}
+left join small_variants
+    on
+        counted.experiment = small_variants.experiment
+        and counted.variant = small_variants.variant
+{%- endif %}

@@ -289,3 +289,4 @@ select
     data_through,
     built_at
 from judged
+where not is_small
