@@ -72,8 +72,8 @@
 {%- endmacro -%}
 
 {#-
-    What the days' units add to the sum of products of their totals; NULL where one of them is too large. (Of two factors
-    of 18 digits the product has no more on some engines, and overflows: seen.)
+    What the days' units add to the sum of products of their totals; NULL where one of them is too large. (Of two
+    factors of 18 digits the product has no more on some engines, and overflows: seen.)
 -#}
 {%- macro sum_of_products(left, right) -%}
     {%- set product -%}

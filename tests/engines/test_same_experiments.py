@@ -1,5 +1,5 @@
-"""Random experiments come to the same on every engine. tests/python/test_experiments.py holds DuckDB's to scipy; so this
-holds all engines' to it."""
+"""Random experiments come to the same on every engine. tests/python/test_experiments.py holds DuckDB's to scipy; so
+this holds all engines' to it."""
 
 from __future__ import annotations
 

@@ -72,7 +72,8 @@ def random_events(seed: int) -> dict[str, Rows]:
             rows["assignments"].append({
                 "experiment": "people", "user_id": f" {user} ",
                 "variant": "base" if dice.random() < 0.5 else dice.choice(["bold", "calm"]),
-                "assigned_at": str(DAY + timedelta(days=dice.choice([-2, 1, 1, 1, 2, 5, 29]), seconds=dice.randrange(9000))),
+                "assigned_at": str(
+                    DAY + timedelta(days=dice.choice([-2, 1, 1, 1, 2, 5, 29]), seconds=dice.randrange(9000))),
             })
     dice.shuffle(rows["assignments"])
     return rows

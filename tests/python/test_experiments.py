@@ -1,4 +1,4 @@
-"""Experiments: every figure against scipy, verdicts, and what simulated experiments come to, all through real builds."""
+"""Experiments: every figure against scipy, verdicts, and what simulated experiments come to, through real builds."""
 
 from __future__ import annotations
 
@@ -237,7 +237,8 @@ def test_sums_to_any_day_are_those_of_the_experiment_by_that_day(project: harnes
                 told = project.sql(
                     "select variant, sum(numerator_squares)::double as xx, sum(products)::double as xy, "
                     "sum(denominator_squares)::double as yy from main_ads_facts.fct_ads__experiment_daily "
-                    f"where experiment = '{experiment}' and metric = '{metric}' and date_day <= date '{day}' group by 1")
+                    f"where experiment = '{experiment}' and metric = '{metric}' and date_day <= date '{day}' "
+                    "group by variant")
                 expected = brute.sides(units, metric)
                 assert {row["variant"] for row in told} == expected.keys()
                 for row in told:
@@ -298,9 +299,9 @@ from differences
 
 @pytest.fixture(scope="module")
 def simulated(tmp_path_factory: pytest.TempPathFactory) -> harness.Project:
-    """`nothing n`: 500 times the same 1,440 users, who come over 240 days, are split at random; they differ in how often
-    they are shown the ad and in how often they click. `lift n`: 400 experiments of 2 * 250 impressions, each of a user
-    of its own, with a click-through rate of 0.2 against 0.32."""
+    """`nothing n`: 500 times the same 1,440 users, who come over 240 days, are split at random; they differ in how
+    often they are shown the ad and in how often they click. `lift n`: 400 experiments of 2 * 250 impressions, each of a
+    user of its own, with a click-through rate of 0.2 against 0.32."""
     folder = tmp_path_factory.mktemp("simulated")
     tables = ("impressions", "clicks", "ads", "assignments")
     project = harness.consumer(folder, {
@@ -429,7 +430,9 @@ def test_a_real_online_survey_ad(tmp_path: Path) -> None:
                                               "conversion_type": "yes"})
                 counts[variant]["yes"] += 1
     assert {variant: dict(each) for variant, each in counts.items()} == {
-        "exposed": {"auctions": 4006, "answers": 657, "yes": 308}, "control": {"auctions": 4071, "answers": 586, "yes": 264}}
+        "exposed": {"auctions": 4006, "answers": 657, "yes": 308},
+        "control": {"auctions": 4071, "answers": 586, "yes": 264},
+    }
 
     project = harness.on_raw_tables(tmp_path, {**rows, **events}, experiments=True,
                                     experiment_plans={"survey": {"ends": "2020-07-09"}}, as_of="2020-07-31")
@@ -439,9 +442,9 @@ def test_a_real_online_survey_ad(tmp_path: Path) -> None:
         "value_per_click", "cpa", "roas"}
     # The last day of the plan is the last but one of the data.
     by_then = {variant: dict.fromkeys(each, 0) for variant, each in counts.items()}
-    for table, of in (("impressions", "auctions"), ("clicks", "answers")):
+    for table, at, of in (("impressions", "impression_at", "auctions"), ("clicks", "clicked_at", "answers")):
         for row in events[table]:
-            by_then[row["ad_id"]][of] += row[f"{table[:-1]}_at" if table == "impressions" else "clicked_at"] < "2020-07-10"
+            by_then[row["ad_id"]][of] += row[at] < "2020-07-10"
     answered = {row["click_id"]: row["ad_id"] for row in events["clicks"]}
     for row in events["conversions"]:
         by_then[answered[row["click_id"]]]["yes"] += row["converted_at"] < "2020-07-10"
@@ -509,7 +512,8 @@ def verdicts(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str, s
                       for experiment, variants in VARIANTS.items() for variant, counts in variants.items())
     project.execute(
         "create schema raw",
-        f"create temp table cases as from (values {cases}) as c(experiment, variant, impressions, clicks, conversions, v)",
+        f"create temp table cases as from (values {cases}) "
+        "as rows(experiment, variant, impressions, clicks, conversions, v)",
         "create temp table events as select *, experiment || ':' || variant as ad_id, "
         "experiment || ':' || variant || ':' || n as id from cases, range(impressions) as numbers(n)",
         # On four days; those of `sticky` are of users who see one of its variants, four times.

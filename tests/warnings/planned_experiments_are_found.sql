@@ -1,5 +1,5 @@
--- A plan for an experiment that neither the assignments nor the ads know, or of no variant of it. Cure: correct the name
--- in ad_funnel__experiment_plans; or leave it, where the experiment has not begun.
+-- A plan for an experiment that neither the assignments nor the ads know. Cure: correct its name in
+-- ad_funnel__experiment_plans; or leave it, where the experiment has not begun.
 {{ config(severity='warn', enabled=ad_funnel.has_experiments()) }}
 
 select planned.experiment
