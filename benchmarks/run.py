@@ -180,16 +180,16 @@ def remove_database(database: Path) -> None:
         shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
-def dbt_project(bench: Bench, name: str, database: Path) -> Path:
+def dbt_project(bench: Bench, name: str, database: Path, target: str = "duckdb") -> Path:
     """A copy of a project of this folder, its packages installed, parsed once: as anyone's second build finds it."""
-    folder = bench.work / name
+    folder = bench.work / f"{name}_{target}"
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(HERE / name, folder)
     packages = folder / "packages.yml"
     if packages.exists():
         packages.write_text(packages.read_text().replace("local: ../..", f"local: {REPO}"))
         bench.measure((*DBT, "deps"), database, folder)
-    bench.measure((*DBT, "parse"), database, folder)
+    bench.measure((*DBT, "parse", "--target", target), database, folder)
     return folder
 
 
@@ -228,21 +228,26 @@ def contenders(bench: Bench, only: list[str]) -> list[Contender]:
         command = (sys.executable, str(HERE / "run_sql.py"), str(HERE / f"{name}.sql"))
         return Contender(title, command, bench.work / f"{name}.duckdb", "mart")
 
-    def python_script(name: str, title: str) -> Contender:
-        library = {"polars": "polars", "spark": "pyspark"}[name]
+    def python_script(name: str, title: str, script: str, library: str) -> Contender:
         if not importlib.util.find_spec(library):
             raise SystemExit(f"{library} is not installed. Cure: make bench-all, or leave {name} out of --only.")
         output = bench.work / f"{name}.mart"
-        command = (sys.executable, str(HERE / f"{name}_mart.py"), str(output))
+        command = (sys.executable, str(HERE / script), str(output))
         return Contender(title, command, output, f"read_parquet('{output}/*.parquet')")
 
     chosen = [sql_script("floor", "floor")]
     if "full" in only:
         chosen.append(sql_script("full", "full script"))
     if "polars" in only:
-        chosen.append(python_script("polars", "polars"))
+        chosen.append(python_script("polars", "polars", "polars_mart.py", "polars"))
     if "spark" in only:
-        chosen.append(python_script("spark", "PySpark"))
+        chosen.append(python_script("spark", "PySpark", "spark_mart.py", "pyspark"))
+    if "package-on-spark" in only:
+        title = "package on Spark: full build with its tests"
+        chosen.append(python_script("package-on-spark", title, "spark_package.py", "pyspark"))
+        database = chosen[-1].database
+        chosen[-1].mart = f"read_parquet('{database}/mart/*.parquet')"
+        chosen[-1].folder = dbt_project(bench, "package", database, target="spark")
     if "usual" in only:
         database = bench.work / "usual.duckdb"
         folder = dbt_project(bench, "usual", database)
@@ -423,7 +428,7 @@ def main() -> None:
     def listed(text: str) -> list[str]:
         return text.split(",")
 
-    known = ["floor", "full", "package", "usual", "polars", "spark"]
+    known = ["floor", "full", "package", "usual", "polars", "spark", "package-on-spark"]
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--impressions", type=count, default=1_000_000)
     parser.add_argument("--days", type=int, default=90)

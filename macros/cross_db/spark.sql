@@ -28,8 +28,10 @@
 
 {%- macro spark__quoted(name) -%}{{- return('`' ~ name.replace('`', '``') ~ '`') -}}{%- endmacro -%}
 
+{#- Before it reads a statement, Spark puts the value of a variable x for ${x}, in literals, too (seen). -#}
 {%- macro spark__text_literal(text) -%}
-    {{- return("'" ~ text.replace('\\', '\\\\').replace("'", "\\'") ~ "'") -}}
+    {%- set escaped = text.replace('\\', '\\\\').replace("'", "\\'").replace('${', '$\\u007B') -%}
+    {{- return("'" ~ escaped ~ "'") -}}
 {%- endmacro -%}
 
 {#-
@@ -134,6 +136,7 @@
             ~ offset ~ ', ' ~ part ~ ') as int), 0)'
         ) -%}
     {%- endfor -%}
+    {%- set seconds = '-3600 * ' ~ parts[0] ~ ' - 60 * ' ~ parts[1] -%}
     {%- set without_offset = 'regexp_replace(' ~ text ~ ", r'(Z|[+-][0-9:]{2,5})$', '')" -%}
     {%- set local = 'try_cast(' ~ text ~ ' as timestamp_ntz)' -%}
     {%- set sql -%}
@@ -141,9 +144,7 @@
             when {{ ad_funnel.fits_pattern(text, forms.day ~ '([T ]' ~ forms.clock ~ ')?') }}
                 then {{ ad_funnel.local_to_utc(local, time_zone) }}
             when {{ ad_funnel.fits_pattern(text, forms.day ~ '[T ]' ~ forms.clock ~ forms.offset) }}
-                then timestampadd(
-                    second, -3600 * {{ parts[0] }} - 60 * {{ parts[1] }}, try_cast({{ without_offset }} as timestamp_ntz)
-                )
+                then {{ ad_funnel.add_seconds('try_cast(' ~ without_offset ~ ' as timestamp_ntz)', seconds) }}
             when lower({{ text }}) in ('infinity', '-infinity') then {{ ad_funnel.no_time() }}
         end
     {%- endset -%}
@@ -228,7 +229,8 @@
 {%- macro spark__row_value(columns) -%}
     {%- set fields = [] -%}
     {%- for column in columns -%}
-        {%- do fields.append(ad_funnel.text_literal(column.name) ~ ', ' ~ ad_funnel.value_text(ad_funnel.quoted(column.name), column.type)) -%}
+        {%- set value = ad_funnel.value_text(ad_funnel.quoted(column.name), column.type) -%}
+        {%- do fields.append(ad_funnel.text_literal(column.name) ~ ', ' ~ value) -%}
     {%- endfor -%}
     {{- return(
         'to_json(named_struct(\n            ' ~ fields | join(',\n            ')
