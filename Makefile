@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export DBT_PROFILES_DIR := profiles
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: build test test-engines test-versions postgres postgres-stop spark soak bench bench-all lint lock clean help
+.PHONY: build test test-engines test-spark test-versions test-warehouses postgres postgres-stop spark soak bench bench-all lint lock clean help
 
 help:  ## Say what there is
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /: /'
@@ -18,14 +18,21 @@ build: $(VENV)/installed  ## Install, build the marts from the demo events, publ
 test: $(VENV)/installed-test lint  ## Check style, then build and compare everything
 	$(BIN)/python -m pytest
 
-test-engines: $(VENV)/installed-test $(VENV)/installed-postgres $(VENV)/installed-spark  ## Compare what other engines build with what DuckDB does
-	@$(BIN)/python scripts/java.py
+test-engines: $(VENV)/installed-test $(VENV)/installed-postgres $(VENV)/installed-spark  ## Compare what PostgreSQL builds with what DuckDB does
 	@export AD_FUNNEL_POSTGRES_PORT=$${AD_FUNNEL_POSTGRES_PORT:-54321}; \
 	$(BIN)/python scripts/postgres.py start && \
-	{ $(BIN)/python -m pytest tests/engines; status=$$?; $(BIN)/python scripts/postgres.py stop; exit $$status; }
+	{ $(BIN)/python -m pytest tests/engines -k 'not spark'; status=$$?; $(BIN)/python scripts/postgres.py stop; exit $$status; }
+
+test-spark: $(VENV)/installed-test $(VENV)/installed-postgres $(VENV)/installed-spark  ## The same on Apache Spark (slow)
+	@$(BIN)/python scripts/java.py
+	$(BIN)/python -m pytest tests/engines -k spark
 
 test-versions: $(VENV)/installed-test  ## Build the demo with the lowest and the newest versions, and compare
 	$(BIN)/python tests/versions/versions.py
+
+# An environment of its own: these adapters want another Spark's.
+test-warehouses: $(VENV)-warehouses/installed  ## Compile for warehouses that are not there, and parse what comes out
+	$(VENV)-warehouses/bin/python -m pytest -o addopts=-q tests/warehouses
 
 postgres: $(VENV)/installed-postgres  ## Install what PostgreSQL needs, and start a private server unless one is named
 	@$(BIN)/python scripts/postgres.py start
@@ -68,6 +75,9 @@ lock: $(VENV)/installed-test  ## Pin the newest versions that pyproject.toml all
 		--no-annotate --no-strip-extras --quiet --group spark pyproject.toml --constraint requirements-test.txt \
 		--output-file requirements-spark.txt
 	$(BIN)/uv pip compile --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-header \
+		--no-annotate --no-strip-extras --quiet --group warehouses pyproject.toml \
+		--output-file tests/warehouses/requirements.txt
+	$(BIN)/uv pip compile --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-header \
 		--no-annotate --no-strip-extras --quiet --resolution lowest-direct pyproject.toml \
 		--output-file tests/versions/lowest.txt
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
@@ -94,6 +104,11 @@ $(VENV)/installed-postgres: requirements-postgres.txt $(VENV)/installed
 
 $(VENV)/installed-spark: requirements-spark.txt $(VENV)/installed
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-spark.txt
+	@touch $@
+
+$(VENV)-warehouses/installed: tests/warehouses/requirements.txt
+	@test -x $(VENV)-warehouses/bin/python || $(PYTHON) -m venv $(VENV)-warehouses
+	@$(VENV)-warehouses/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
 $(VENV)/installed-bench: benchmarks/requirements.txt $(VENV)/installed

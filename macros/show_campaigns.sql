@@ -9,7 +9,7 @@
     {%- if mart is none -%}
         {%- do exceptions.raise_compiler_error('There is no mart_ads__campaign to show. Cure: dbt build.') -%}
     {%- endif -%}
-    {%- set campaigns = run_query(
+    {%- set campaigns = ad_funnel.rows_of(
         'select * from ' ~ mart ~ ' order by gross_impressions desc nulls last, platform, campaign_id'
     ) -%}
 
@@ -31,7 +31,7 @@
 
     {#- Rows of text first, so that each column is as wide as what stands in it. '-' is NULL: unknown or undefined. -#}
     {%- set rows = [columns | map(attribute=0) | list] -%}
-    {%- for campaign in campaigns.rows -%}
+    {%- for campaign in campaigns -%}
         {%- set cells = [] -%}
         {%- for title, name, format, factor in columns -%}
             {%- set value = campaign[name] -%}
@@ -66,7 +66,7 @@
         {%- endif -%}
     {%- endfor -%}
 
-    {%- set first = campaigns.rows[0] if campaigns.rows else none -%}
+    {%- set first = campaigns[0] if campaigns else none -%}
     {%- do lines.append('') -%}
     {%- do lines.append(
         'Money in ' ~ ad_funnel.setting('ad_funnel__reporting_currency') ~ ', days of '

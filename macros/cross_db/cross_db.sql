@@ -41,6 +41,26 @@
     {{- return(adapter.get_column_schema_from_query('select * from ' ~ relation ~ ' where 1 = 0')) -}}
 {%- endmacro -%}
 
+{#- The rows of a query, each a mapping of its columns' names in small letters: some engines write them in capitals. -#}
+{%- macro rows_of(query) -%}
+    {%- set rows = [] -%}
+    {%- for row in run_query(query).rows -%}
+        {%- set named = {} -%}
+        {%- for name, value in row.dict().items() -%}
+            {%- do named.update({name | lower: value}) -%}
+        {%- endfor -%}
+        {%- do rows.append(named) -%}
+    {%- endfor -%}
+    {{- return(rows) -}}
+{%- endmacro -%}
+
+
+{#- The names of what stands in a schema. -#}
+{%- macro names_in(schema) -%}{{- return(adapter.dispatch('names_in', 'ad_funnel')(schema)) -}}{%- endmacro -%}
+{%- macro default__names_in(schema) -%}
+    {{- return(dbt.list_relations_without_caching(schema).columns['name'].values()) -}}
+{%- endmacro -%}
+
 {#- What a column of a user's table holds: text, timestamp, timestamptz, date, number, float, boolean. -#}
 {%- macro type_class(column) -%}
     {{- return(adapter.dispatch('type_class', 'ad_funnel')(column)) -}}
@@ -100,10 +120,6 @@
     {{- return(adapter.dispatch('fits_pattern', 'ad_funnel')(text, pattern)) -}}
 {%- endmacro -%}
 
-{%- macro replace_pattern(text, pattern, replacement) -%}
-    {{- return(adapter.dispatch('replace_pattern', 'ad_funnel')(text, pattern, replacement)) -}}
-{%- endmacro -%}
-
 
 {#-
     A decimal, rounded half away from zero, NULL where the value is none or finds no room. Text must look like a number
@@ -119,6 +135,12 @@
 {%- macro exponent_pattern() -%}
     {{- return('[+-]?([0-9]{1,28}([.][0-9]*)?|[.][0-9]+)[eE][+-]?[0-9]{1,2}') -}}
 {%- endmacro -%}
+
+{#- A decimal number that is written out. -#}
+{%- macro decimal_literal(digits) -%}
+    {{- return(adapter.dispatch('decimal_literal', 'ad_funnel')(digits)) -}}
+{%- endmacro -%}
+{%- macro default__decimal_literal(digits) -%}{{- return(digits) -}}{%- endmacro -%}
 
 {#- A product of decimals, NULL where it finds no room. -#}
 {%- macro try_product(left, right, type) -%}
@@ -141,10 +163,61 @@
     {{- return(adapter.dispatch('text_to_utc', 'ad_funnel')(text, time_zone)) -}}
 {%- endmacro -%}
 
+{#- Casts differ in the forms that they read: so all are written as one, and the offset is taken away by hand. -#}
+{%- macro default__text_to_utc(text, time_zone) -%}
+    {%- set forms = ad_funnel.time_patterns() -%}
+    {%- set without_offset = 'regexp_replace(' ~ text ~ ", '(Z|[+-][0-9:]{2,5})$', '')" -%}
+    {%- set offset = 'substr(' ~ text ~ ', length(' ~ without_offset ~ ') + 1)' -%}
+    {%- set digits = 'rpad(replace(substr(' ~ offset ~ ", 2), ':', ''), 4, '0')" -%}
+    {%- set hours = ad_funnel.try_whole('left(' ~ digits ~ ', 2)', 'text') -%}
+    {%- set minutes = ad_funnel.try_whole('right(' ~ digits ~ ', 2)', 'text') -%}
+    {%- set seconds -%}
+        (case left({{ offset }}, 1) when '-' then 60 else -60 end * (60 * {{ hours }} + {{ minutes }}))
+    {%- endset -%}
+    {%- set sql -%}
+        case
+            when {{ ad_funnel.fits_pattern(text, forms.day ~ '([T ]' ~ forms.clock ~ ')?') }}
+                then {{ ad_funnel.local_to_utc(ad_funnel.try_time(ad_funnel.full_time(text)), time_zone) }}
+            when {{ ad_funnel.fits_pattern(text, forms.day ~ '[T ]' ~ forms.clock ~ forms.offset) }}
+                then {{ ad_funnel.add_seconds(ad_funnel.try_time(ad_funnel.full_time(without_offset)), seconds) }}
+            when lower({{ text }}) in ('infinity', '-infinity') then {{ ad_funnel.no_time() }}
+        end
+    {%- endset -%}
+    {{- return(sql) -}}
+{%- endmacro -%}
+
+{#- Of ISO text without an offset YYYY-MM-DD HH:MM:SS.FFFFFF, whatever it leaves out; and the time that this tells. -#}
+{%- macro full_time(text) -%}
+    {{- return(
+        'left(' ~ text ~ ", 10) || ' ' || coalesce(nullif(substr(" ~ text ~ ", 12, 5), ''), '00:00') || ':' || "
+        ~ 'coalesce(nullif(substr(' ~ text ~ ", 18, 2), ''), '00') || rpad(coalesce(nullif(substr(" ~ text
+        ~ ", 20, 7), ''), '.'), 7, '0')"
+    ) -}}
+{%- endmacro -%}
+
+{%- macro try_time(text) -%}{{- return(adapter.dispatch('try_time', 'ad_funnel')(text)) -}}{%- endmacro -%}
+{%- macro default__try_time(text) -%}
+    {{- return('try_cast(' ~ text ~ ' as ' ~ ad_funnel.type_time() ~ ')') -}}
+{%- endmacro -%}
+
 {#- A date as it is written; the time and offset behind it, if any, move nothing. -#}
 {%- macro text_to_date(text) -%}
     {{- return(adapter.dispatch('text_to_date', 'ad_funnel')(text)) -}}
 {%- endmacro -%}
+{%- macro default__text_to_date(text) -%}
+    {%- set forms = ad_funnel.time_patterns() -%}
+    {%- set sql -%}
+        case
+            when {{ ad_funnel.fits_pattern(text, forms.day ~ '([T ]' ~ forms.clock ~ forms.offset ~ '?)?') }}
+                then {{ ad_funnel.try_date('left(' ~ text ~ ', 10)') }}
+            when lower({{ text }}) in ('infinity', '-infinity') then cast({{ ad_funnel.no_time() }} as date)
+        end
+    {%- endset -%}
+    {{- return(sql) -}}
+{%- endmacro -%}
+
+{%- macro try_date(text) -%}{{- return(adapter.dispatch('try_date', 'ad_funnel')(text)) -}}{%- endmacro -%}
+{%- macro default__try_date(text) -%}{{- return('try_cast(' ~ text ~ ' as date)') -}}{%- endmacro -%}
 
 {#- The ISO forms that are read. The cast would take 24:00, and an offset of 99 hours (seen). -#}
 {%- macro time_patterns() -%}
@@ -214,11 +287,6 @@
     {{- return('cast(' ~ month_start ~ " + interval '1 month' as date)") -}}
 {%- endmacro -%}
 
-{#- One row for each day (week, month) from one date to another, both included: stands alone in a select list. -#}
-{%- macro each_period(period, first, last) -%}
-    {{- return(adapter.dispatch('each_period', 'ad_funnel')(period, first, last)) -}}
-{%- endmacro -%}
-
 {#- The first day of a date's week (Monday, as in ISO 8601), month or day. -#}
 {%- macro period_start(period, date) -%}
     {{- return(adapter.dispatch('period_start', 'ad_funnel')(period, date)) -}}
@@ -250,9 +318,17 @@
     {{- return(adapter.dispatch('fingerprint', 'ad_funnel')(values)) -}}
 {%- endmacro -%}
 
-{#- The same of all columns of a row, by the row's alias. -#}
-{%- macro row_fingerprint(alias) -%}
-    {{- return(adapter.dispatch('row_fingerprint', 'ad_funnel')(alias)) -}}
+{#- The same of all columns of a row, by the row's alias; `relation` says which columns these are. -#}
+{%- macro row_fingerprint(alias, relation) -%}
+    {{- return(adapter.dispatch('row_fingerprint', 'ad_funnel')(alias, relation)) -}}
+{%- endmacro -%}
+
+{#- The exact sum of such numbers. -#}
+{%- macro sum_of_stamps(stamp) -%}
+    {{- return(adapter.dispatch('sum_of_stamps', 'ad_funnel')(stamp)) -}}
+{%- endmacro -%}
+{%- macro default__sum_of_stamps(stamp) -%}
+    {{- return('sum(cast(' ~ stamp ~ ' as decimal(38, 0)))') -}}
 {%- endmacro -%}
 
 {#-
@@ -287,7 +363,10 @@
 {%- endmacro -%}
 {%- macro default__read_once() -%}{{- return('') -}}{%- endmacro -%}
 
-{#- A digest in hexadecimal that nobody can find a text for. -#}
+{#- A digest in hexadecimal; and one that nobody can find a text for. -#}
+{%- macro md5(text) -%}{{- return(adapter.dispatch('md5', 'ad_funnel')(text)) -}}{%- endmacro -%}
+{%- macro default__md5(text) -%}{{- return('md5(' ~ text ~ ')') -}}{%- endmacro -%}
+
 {%- macro sha256(text) -%}
     {{- return(adapter.dispatch('sha256', 'ad_funnel')(text)) -}}
 {%- endmacro -%}
@@ -412,6 +491,17 @@
     {{- return({'materialized': 'incremental', 'incremental_strategy': 'whole_days'}) -}}
 {%- endmacro -%}
 
+{#- Takes the days that the model builds out of its table, and puts in its rows: all of it, or nothing. -#}
+{%- macro replace_days(table, built, columns) -%}
+    {{- adapter.dispatch('replace_days', 'ad_funnel')(table, built, columns) -}}
+{%- endmacro -%}
+{%- macro default__replace_days(table, built, columns) -%}
+    delete from {{ table }} where {{ ad_funnel.replaced_rows() }};
+
+    insert into {{ table }} ({{ columns }})
+    select {{ columns }} from {{ built }};
+{%- endmacro -%}
+
 {#- Whether dbt can hold the marts to the types that their contracts name. Where not, `check_contract` does. -#}
 {%- macro contract() -%}
     {{- return(adapter.dispatch('contract', 'ad_funnel')()) -}}
@@ -436,12 +526,16 @@
 {%- macro default__gather_statistics(relation) -%}{{- return('') -}}{%- endmacro -%}
 
 
-{#-
-    Begins a transaction that sees nothing of what others do meanwhile, where one takes in many tables. (An error where
-    there is another way to publish.)
--#}
+{#- Begins a transaction that sees nothing of what others do meanwhile, where one takes in many tables. -#}
 {%- macro begin_of_one_moment() -%}
     {{- return(adapter.dispatch('begin_of_one_moment', 'ad_funnel')()) -}}
+{%- endmacro -%}
+{%- macro default__begin_of_one_moment() -%}
+    {%- do exceptions.raise_compiler_error(
+        'publish replaces all tables in one transaction, which ' ~ target.type ~ ' has not, or nobody has tried. Cure: '
+        ~ 'build into a schema that nobody reads, and when the build has passed, point the views of readers at its '
+        ~ 'marts, one by one (README, What it does not do).'
+    ) -%}
 {%- endmacro -%}
 
 {#-

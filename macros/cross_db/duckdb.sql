@@ -32,10 +32,6 @@
     {{- return("regexp_full_match(" ~ text ~ ", '" ~ pattern ~ "')") -}}
 {%- endmacro -%}
 
-{%- macro duckdb__replace_pattern(text, pattern, replacement) -%}
-    {{- return("regexp_replace(" ~ text ~ ", '" ~ pattern ~ "', '" ~ replacement ~ "')") -}}
-{%- endmacro -%}
-
 {#-
     Casts alone take 1_000 for a thousand and, on older versions, 0x10 for sixteen (seen). Of floats cast directly,
     12345678901234.5 becomes ….500632576 (seen). Numbers with an exponent are first read with more room: cast directly,
@@ -95,18 +91,6 @@
     {{- return(sql) -}}
 {%- endmacro -%}
 
-{%- macro duckdb__text_to_date(text) -%}
-    {%- set forms = ad_funnel.time_patterns() -%}
-    {%- set sql -%}
-        case
-            when {{ ad_funnel.fits_pattern(text, forms.day ~ '([T ]' ~ forms.clock ~ forms.offset ~ '?)?') }}
-                then try_cast(left({{ text }}, 10) as date)
-            when lower({{ text }}) in ('infinity', '-infinity') then cast({{ ad_funnel.no_time() }} as date)
-        end
-    {%- endset -%}
-    {{- return(sql) -}}
-{%- endmacro -%}
-
 {%- macro duckdb__epoch_to_utc(value, type_class, format) -%}
     {#- Larger numbers would be an error, not a NULL. -#}
     {%- set number = 'try_cast(' ~ value ~ ' as decimal(28, 6))' -%}
@@ -122,13 +106,6 @@
 
 {%- macro duckdb__add_seconds(value, seconds) -%}
     {{- return('(' ~ value ~ ' + to_seconds(' ~ seconds ~ '))') -}}
-{%- endmacro -%}
-
-{%- macro duckdb__each_period(period, first, last) -%}
-    {{- return(
-        'cast(unnest(generate_series(cast(' ~ first ~ ' as timestamp), cast(' ~ last ~ ' as timestamp), interval 1 '
-        ~ period ~ ')) as date)'
-    ) -}}
 {%- endmacro -%}
 
 {%- macro duckdb__row_text(columns) -%}
@@ -163,7 +140,7 @@
     {{- return('cast(hash(' ~ values ~ ') >> 2 as bigint)') -}}
 {%- endmacro -%}
 
-{%- macro duckdb__row_fingerprint(alias) -%}
+{%- macro duckdb__row_fingerprint(alias, relation) -%}
     {{- return(ad_funnel.duckdb__fingerprint(alias)) -}}
 {%- endmacro -%}
 

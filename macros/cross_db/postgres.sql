@@ -70,10 +70,6 @@
     {{- return(text ~ " ~ '^(?:" ~ pattern ~ ")$'") -}}
 {%- endmacro -%}
 
-{%- macro postgres__replace_pattern(text, pattern, replacement) -%}
-    {{- return("regexp_replace(" ~ text ~ ", '" ~ pattern ~ "', '" ~ replacement ~ "')") -}}
-{%- endmacro -%}
-
 
 {#-
     The cast of a number that is too large for the type is an error (seen), so its size is looked at first, rounded; NaN
@@ -185,13 +181,6 @@
     {{- return('(' ~ value ~ " + interval '1 second' * (" ~ seconds ~ '))') -}}
 {%- endmacro -%}
 
-{%- macro postgres__each_period(period, first, last) -%}
-    {{- return(
-        'cast(generate_series(cast(' ~ first ~ ' as timestamp), cast(' ~ last ~ " as timestamp), interval '1 "
-        ~ period ~ "') as date)"
-    ) -}}
-{%- endmacro -%}
-
 {#- Of a date it makes an instant of the session's time zone first (seen). -#}
 {%- macro postgres__period_start(period, date) -%}
     {{- return("cast(date_trunc('" ~ period ~ "', cast(" ~ date ~ " as timestamp)) as date)") -}}
@@ -238,7 +227,7 @@
     {{- return('(hash_record_extended(row(' ~ values ~ '), 0) & 4611686018427387903)') -}}
 {%- endmacro -%}
 
-{%- macro postgres__row_fingerprint(alias) -%}
+{%- macro postgres__row_fingerprint(alias, relation) -%}
     {{- return('(hash_record_extended(' ~ alias ~ ', 0) & 4611686018427387903)') -}}
 {%- endmacro -%}
 

@@ -96,10 +96,6 @@
     {{- return(text ~ " rlike r'^(?:" ~ pattern ~ ")\\z'") -}}
 {%- endmacro -%}
 
-{%- macro spark__replace_pattern(text, pattern, replacement) -%}
-    {{- return("regexp_replace(" ~ text ~ ", r'" ~ pattern ~ "', '" ~ replacement.replace('\\', '$') ~ "')") -}}
-{%- endmacro -%}
-
 
 {#- Casts take 'Infinity' and '1d' for numbers. A float by its text: cast directly, 0.1 in 32 bits has more digits. -#}
 {%- macro spark__try_decimal(value, type_class, type) -%}
@@ -151,18 +147,6 @@
     {{- return(sql) -}}
 {%- endmacro -%}
 
-{%- macro spark__text_to_date(text) -%}
-    {%- set forms = ad_funnel.time_patterns() -%}
-    {%- set sql -%}
-        case
-            when {{ ad_funnel.fits_pattern(text, forms.day ~ '([T ]' ~ forms.clock ~ forms.offset ~ '?)?') }}
-                then try_cast(left({{ text }}, 10) as date)
-            when lower({{ text }}) in ('infinity', '-infinity') then cast({{ ad_funnel.no_time() }} as date)
-        end
-    {%- endset -%}
-    {{- return(sql) -}}
-{%- endmacro -%}
-
 {#- There is no infinite time. -#}
 {%- macro spark__is_finite(time) -%}{{- return(time ~ ' is not null') -}}{%- endmacro -%}
 
@@ -205,14 +189,6 @@
     {{- return('timestampadd(second, ' ~ seconds ~ ', ' ~ value ~ ')') -}}
 {%- endmacro -%}
 
-{#- A sequence that would go backwards is an error. -#}
-{%- macro spark__each_period(period, first, last) -%}
-    {{- return(
-        'explode(case when ' ~ first ~ ' <= ' ~ last ~ ' then sequence(' ~ first ~ ', ' ~ last ~ ', interval 1 '
-        ~ period ~ ') end)'
-    ) -}}
-{%- endmacro -%}
-
 {#- Of a date `date_trunc` makes an instant of the session's time zone first. -#}
 {%- macro spark__period_start(period, date) -%}{{- return('trunc(' ~ date ~ ", '" ~ period ~ "')") -}}{%- endmacro -%}
 
@@ -245,7 +221,7 @@
     {{- return('shiftrightunsigned(xxhash64(' ~ values ~ '), 2)') -}}
 {%- endmacro -%}
 
-{%- macro spark__row_fingerprint(alias) -%}
+{%- macro spark__row_fingerprint(alias, relation) -%}
     {{- return(ad_funnel.spark__fingerprint('to_json(struct(' ~ alias ~ ".*), map('ignoreNullFields', 'false'))")) -}}
 {%- endmacro -%}
 
@@ -365,7 +341,7 @@
         {%- do run_query('cache table ' ~ built ~ ' as ' ~ compiled_code) -%}
         {%- do process_schema_changes(config.get('on_schema_change'), built, stored) -%}
         {%- set columns = adapter.get_columns_in_relation(stored) | map(attribute='quoted') | join(', ') -%}
-        {%- set replaced = modules.re.search('-- Replaces the rows where (.*)[.]\n', model.compiled_code).group(1) -%}
+        {%- set replaced = ad_funnel.replaced_rows() -%}
         {%- set emptied = run_query(
             'select distinct ' ~ day ~ ' from ' ~ stored ~ ' where ' ~ replaced
             ~ ' except select ' ~ day ~ ' from ' ~ built
@@ -445,13 +421,6 @@
 {%- endmacro -%}
 
 {%- macro spark__delete_rows(table, condition) -%}{%- endmacro -%}
-
-{%- macro spark__begin_of_one_moment() -%}
-    {%- do exceptions.raise_compiler_error(
-        'publish replaces all tables in one transaction, which Spark has not. Cure: build into a schema that nobody '
-        ~ 'reads, and when the build has passed, point the views of readers at its marts, one by one (README, Engines).'
-    ) -%}
-{%- endmacro -%}
 
 
 {#-

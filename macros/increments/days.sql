@@ -22,13 +22,13 @@
         {{- return({'whole': true}) -}}
     {%- endif -%}
 
-    {%- set stored = run_query(
+    {%- set stored = ad_funnel.rows_of(
         "select
             (select max(date_day) from " ~ this ~ ") as last_day,
             exists (
                 select 1 from " ~ this ~ " where rule_version <> '" ~ version ~ "' or rule_version is null
             ) as has_other_versions"
-    ).rows[0] -%}
+    )[0] -%}
     {%- if stored.last_day is none -%}
         {{- return({'whole': true}) -}}
     {%- endif -%}
@@ -41,7 +41,7 @@
     {%- endif -%}
 
     {%- set in_look_back = ad_funnel.in_look_back(start) -%}
-    {%- set day_stamps = 'ledger_day, count(*) as row_count, sum(cast(row_stamp as decimal(38, 0))) as stamp' -%}
+    {%- set day_stamps = 'ledger_day, count(*) as row_count, ' ~ ad_funnel.sum_of_stamps('row_stamp') ~ ' as stamp' -%}
     {%- set changed = run_query('
         with staged as (
             select ' ~ day_stamps ~ ' from ' ~ staging ~ '
@@ -50,15 +50,18 @@
         stored as (
             select ' ~ day_stamps ~ ' from ' ~ this ~ ' where ' ~ in_look_back ~ ' group by ledger_day
         ),
-        appeared as (select * from staged except select * from stored),
-        vanished as (select * from stored except select * from staged)
-        select ledger_day from appeared
-        union
-        select ledger_day from vanished
-        union
-        select ledger_day from staged where ledger_day is null
-        union
-        select ledger_day from stored where ledger_day is null
+        appeared as (select * from staged ' ~ dbt.except() ~ ' select * from stored),
+        vanished as (select * from stored ' ~ dbt.except() ~ ' select * from staged)
+        select distinct ledger_day
+        from (
+            select ledger_day from appeared
+            union all
+            select ledger_day from vanished
+            union all
+            select ledger_day from staged where ledger_day is null
+            union all
+            select ledger_day from stored where ledger_day is null
+        ) as changed
     ').columns[0].values() | list -%}
     {%- set days = {
         'whole': false, 'days': changed | select | list, 'undated': none in changed, 'has_copies': false
@@ -70,7 +73,7 @@
             with ids as (
                 select ' ~ ad_funnel.id_number(id) ~ ' as id_number from ' ~ staging ~ '
                 where reject_reason is null and ' ~ ad_funnel.in_staged_days(days) ~ '
-                union
+                union all
                 select id_number from ' ~ this ~ '
                 where ' ~ of_copies ~ ' and ' ~ ad_funnel.in_ledger_days(days) ~ '
             )
@@ -85,7 +88,7 @@
                 select ledger_day from (
                     select ' ~ day_stamps ~ ' from ' ~ staging ~ '
                     where ' ~ ad_funnel.in_staged_days(far_days) ~ ' group by ledger_day
-                    intersect
+                    ' ~ dbt.intersect() ~ '
                     select ' ~ day_stamps ~ ' from ' ~ this ~ '
                     where ' ~ ad_funnel.in_ledger_days(far_days) ~ ' group by ledger_day
                 ) as unchanged
@@ -111,11 +114,11 @@
     knows, that would lose it, and only the user can say whether it may be lost.
 -#}
 {%- macro check_history(table, staging, start) -%}
-    {%- set counts = run_query(
+    {%- set counts = ad_funnel.rows_of(
         "select
             (select count(*) from " ~ staging ~ " where ledger_day < date '" ~ start ~ "') as in_raw,
             (select count(*) from " ~ this ~ " where ledger_day < date '" ~ start ~ "') as in_ledger"
-    ).rows[0] -%}
+    )[0] -%}
     {%- if counts.in_raw < counts.in_ledger -%}
         {%- do exceptions.raise_compiler_error(
             'Settings or rules of ad_funnel have changed, so all days of ' ~ this ~ ' are to be built anew; but for '
@@ -206,11 +209,14 @@
     {%- set changed = run_query('
         with inputs as (' ~ inputs ~ '),
         stored as (select distinct date_day, built_from from ' ~ this ~ '),
-        appeared as (select date_day, built_from from inputs except select date_day, built_from from stored),
-        vanished as (select date_day, built_from from stored except select date_day, built_from from inputs)
-        select date_day from appeared
-        union
-        select date_day from vanished
+        appeared as (
+            select date_day, built_from from inputs ' ~ dbt.except() ~ ' select date_day, built_from from stored
+        ),
+        vanished as (
+            select date_day, built_from from stored ' ~ dbt.except() ~ ' select date_day, built_from from inputs
+        )
+        select distinct date_day
+        from (select date_day from appeared union all select date_day from vanished) as changed
     ').columns[0].values() | list -%}
     {{- return({'whole': false, 'days': changed | select | list, 'undated': none in changed}) -}}
 {%- endmacro -%}
@@ -265,18 +271,17 @@
     -- Replaces the rows where {{ ad_funnel.in_days(days, column) }}.
 {%- endmacro -%}
 
+{%- macro replaced_rows() -%}
+    {{- return(modules.re.search('-- Replaces the rows where (.*)[.]\n', model.compiled_code).group(1)) -}}
+{%- endmacro -%}
+
 {#-
     The incremental strategy `whole_days`: takes out the days that the model builds and puts in its rows, in one
     transaction. (delete+insert finds the days to delete among the new rows: a day that became empty would stay.)
 -#}
 {% macro get_incremental_whole_days_sql(arguments) %}
     {%- set columns = arguments.dest_columns | map(attribute='quoted') | join(', ') -%}
-    {%- set replaced = modules.re.search('-- Replaces the rows where (.*)[.]\n', model.compiled_code).group(1) -%}
-
-    delete from {{ arguments.target_relation }} where {{ replaced }};
-
-    insert into {{ arguments.target_relation }} ({{ columns }})
-    select {{ columns }} from {{ arguments.temp_relation }};
+    {{ ad_funnel.replace_days(arguments.target_relation, arguments.temp_relation, columns) }}
 {% endmacro %}
 
 
@@ -287,9 +292,8 @@
 {%- macro days_around(ledger, before, after) -%}
     select
         own.date_day,
-        '{{ ad_funnel.rule_version() }}-' || md5(
-            max(own.version) || ' ' || coalesce({{ ad_funnel.texts_in_order('around.version', 'around.date_day') }}, '')
-        ) as built_from
+        '{{ ad_funnel.rule_version() }}-'
+        || {{ ad_funnel.md5("own.version || ' ' || coalesce(around.versions, '')") }} as built_from
     from (
         select
             date_day,
@@ -299,16 +303,27 @@
         group by date_day
     ) as own
     left join (
-        select distinct
-            date_day,
-            built_from as version
-        from {{ ref('ledger_ads__impressions_by_day') }}
-        where disposition = 'accepted'
+        select
+            days.date_day,
+            {{ ad_funnel.texts_in_order('impressions.version', 'impressions.date_day') }} as versions
+        from (
+            select distinct date_day
+            from {{ ledger }}
+            where disposition = 'accepted'
+        ) as days
+        inner join (
+            select distinct
+                date_day,
+                built_from as version
+            from {{ ref('ledger_ads__impressions_by_day') }}
+            where disposition = 'accepted'
+        ) as impressions
+            on
+                impressions.date_day >= {{ ad_funnel.add_days('days.date_day', -before) }}
+                and impressions.date_day <= {{ ad_funnel.add_days('days.date_day', after) }}
+        group by days.date_day
     ) as around
-        on
-            around.date_day >= {{ ad_funnel.add_days('own.date_day', -before) }}
-            and around.date_day <= {{ ad_funnel.add_days('own.date_day', after) }}
-    group by own.date_day
+        on own.date_day = around.date_day
 {%- endmacro -%}
 
 

@@ -79,7 +79,7 @@
 
 {#- Whether a user agent is a bot's: it contains the pattern (which staging has put in lower case). -#}
 {%- macro fits_bot_pattern(user_agent, pattern) -%}
-    position({{ pattern }} in {{ ad_funnel.lower_case(user_agent) }}) > 0
+    {{ dbt.position(pattern, ad_funnel.lower_case(user_agent)) }} > 0
 {%- endmacro -%}
 
 

@@ -58,10 +58,10 @@
             'Nothing was published: there is no table ' ~ builds ~ '. Cure: dbt build.'
         ) -%}
     {%- endif -%}
-    {%- set latest = run_query(
+    {%- set latest = ad_funnel.rows_of(
         'select invocation_id, started_at, status, reason, relations from ' ~ builds
         ~ ' order by build_number desc limit 1'
-    ).rows -%}
+    ) -%}
     {%- if not latest -%}
         {%- do exceptions.raise_compiler_error('Nothing was published: ' ~ builds ~ ' is empty. Cure: dbt build.') -%}
     {%- endif -%}

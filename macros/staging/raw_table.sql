@@ -61,7 +61,7 @@
     {%- endfor -%}
 
     {{- return({
-        'relation': relation if relation is not none else '(select 1 as nothing where 1 = 0) as no_such_table',
+        'relation': relation if relation is not none else '(select 1 as ' ~ ad_funnel.quoted('nothing') ~ ' limit 0) as no_such_table',
         'columns': columns,
         'source_columns': source_columns,
     }) -}}
@@ -76,9 +76,8 @@
     {%- set name = '["`]?[^"`().\']+["`]?' -%}
     {%- if modules.re.fullmatch(name ~ '[.]' ~ name ~ '[.]' ~ name, relation | string) -%}
         {%- set database, schema, identifier = (relation | string).replace('"', '').replace('`', '').split('.') -%}
-        {%- set place = api.Relation.create(database=database, schema=schema) -%}
-        {%- set neighbours = dbt.list_relations_without_caching(place) -%}
-        {%- if identifier | lower not in neighbours.columns['name'].values() | map('lower') -%}
+        {%- set neighbours = ad_funnel.names_in(api.Relation.create(database=database, schema=schema)) -%}
+        {%- if identifier | lower not in neighbours | map('lower') -%}
             {%- do exceptions.raise_compiler_error(
                 'The table ' ~ relation ~ ', named by the setting ' ~ setting_name ~ ', does not exist. Cure: load or '
                 ~ 'build it first, or correct the setting.'
@@ -167,9 +166,15 @@
 
 {#- Text with its date put in ISO order: 03/04/2025 is 4 March or 3 April, and only the column map can say which. -#}
 {%- macro iso_text(text, format) -%}
-    {%- set orders = {'day_first': '\\3-\\2-\\1', 'month_first': '\\3-\\1-\\2'} -%}
-    {%- if format in orders -%}
-        {{- ad_funnel.replace_pattern(text, '^([0-9]{2})[/.-]([0-9]{2})[/.-]([0-9]{4})', orders[format]) -}}
+    {%- set places = {'day_first': [4, 1], 'month_first': [1, 4]} -%}
+    {%- if format in places -%}
+        {%- set month, day = places[format] -%}
+        case
+            when {{ ad_funnel.fits_pattern(text, '[0-9]{2}[/.-][0-9]{2}[/.-][0-9]{4}.*') }}
+                then substr({{ text }}, 7, 4) || '-' || substr({{ text }}, {{ month }}, 2) || '-'
+                    || substr({{ text }}, {{ day }}, 2) || substr({{ text }}, 11)
+            else {{ text }}
+        end
     {%- else -%}
         {{- text -}}
     {%- endif -%}
@@ -204,7 +209,7 @@
     {%- if column.divide_by == 1 -%}
         {{- ad_funnel.try_decimal(name, column.type, type) -}}
     {%- else -%}
-        {%- set factor = '0.' ~ '0' * ((column.divide_by | string | length) - 2) ~ '1' -%}
+        {%- set factor = ad_funnel.decimal_literal('0.' ~ '0' * ((column.divide_by | string | length) - 2) ~ '1') -%}
         {{- ad_funnel.try_decimal(
             ad_funnel.try_decimal(name, column.type, ad_funnel.type_money()) ~ ' * ' ~ factor, 'number', type
         ) -}}

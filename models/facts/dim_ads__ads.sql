@@ -24,9 +24,13 @@ versions as (
     select
         *,
         {{ ad_funnel.version_neighbours('ad_id') }},
-        first_value(ad_name) over (partition by platform, ad_id order by valid_from desc nulls last) as current_ad_name,
+        first_value(ad_name) over (
+            partition by platform, ad_id order by valid_from desc nulls last
+            rows between unbounded preceding and current row
+        ) as current_ad_name,
         first_value(campaign_id) over (
             partition by platform, ad_id order by valid_from desc nulls last
+            rows between unbounded preceding and current row
         ) as current_campaign_id
     from copies
     where copy_number = 1

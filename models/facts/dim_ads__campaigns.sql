@@ -26,6 +26,7 @@ versions as (
         {{ ad_funnel.version_neighbours('campaign_id') }},
         first_value(campaign_name) over (
             partition by platform, campaign_id order by valid_from desc nulls last
+            rows between unbounded preceding and current row
         ) as current_campaign_name
     from copies
     where copy_number = 1

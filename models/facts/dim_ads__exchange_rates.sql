@@ -1,4 +1,4 @@
--- One row per day and currency: the latest rate to the reporting currency that is not too old.
+-- One row per day that events tell of and currency: the latest rate to the reporting currency that is not too old.
 {% set max_age_days = (ad_funnel.seconds('ad_funnel__exchange_rate_max_age') / 86400) | round(0, 'ceil') | int %}
 
 with rates as (
@@ -8,7 +8,7 @@ with rates as (
         currency,
         cast(max(rate) as {{ ad_funnel.type_event_money() }}) as rate
     from {{ ref('stg_ads__exchange_rates') }}
-    where date_day is not null and currency is not null and rate > 0
+    where date_day < date '2200-01-01' and currency is not null and rate > 0
     group by date_day, currency
 
 ),
@@ -24,10 +24,13 @@ lasting as (
 )
 
 select
-    {{ ad_funnel.each_period(
-        'day', 'rate_day', 'least(oldest_use, coalesce(day_before_next, oldest_use))'
-    ) }} as date_day,
-    currency,
-    rate,
-    rate_day
+    days.date_day,
+    lasting.currency,
+    lasting.rate,
+    lasting.rate_day
 from lasting
+inner join {{ ref('dim_ads__days') }} as days
+    on
+        lasting.rate_day <= days.date_day
+        and lasting.oldest_use >= days.date_day
+        and coalesce(lasting.day_before_next, lasting.oldest_use) >= days.date_day

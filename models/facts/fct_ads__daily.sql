@@ -15,12 +15,12 @@
     select
         date_day,
         '{{ ad_funnel.rule_version() }}-' || cast(count(*) as {{ dbt.type_string() }})
-        || '-' || cast(sum(cast(stamp as decimal(38, 0))) as {{ dbt.type_string() }}) as built_from
+        || '-' || cast({{ ad_funnel.sum_of_stamps('stamp') }} as {{ dbt.type_string() }}) as built_from
     from (
         {% for fact, day in counted_on %}
         select
             {{ day }} as date_day,
-            {{ ad_funnel.row_fingerprint('counted') }} as stamp
+            {{ ad_funnel.row_fingerprint('counted', ref(fact)) }} as stamp
         from {{ ref(fact) }} as counted
         where {{ day }} is not null
         union all

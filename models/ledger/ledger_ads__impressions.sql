@@ -97,6 +97,7 @@ copies as (
         first_value(payload) over (
             partition by platform, impression_id, reject_reason is null
             order by is_settled desc, {{ ad_funnel.copy_order('impressions') }}
+            rows between unbounded preceding and current row
         ) as accepted_payload
     from candidates
 

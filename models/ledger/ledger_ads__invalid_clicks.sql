@@ -88,7 +88,7 @@ runs as (
         sum(case when is_repeat then 0 else 1 end) over (
             partition by platform, impression_id
             order by clicked_at, click_id
-            rows unbounded preceding
+            rows between unbounded preceding and current row
         ) as run_number
     from repeats
 
@@ -113,6 +113,7 @@ judged as (
         first_value(runs.click_id) over (
             partition by runs.platform, runs.impression_id, runs.run_number
             order by runs.clicked_at, runs.click_id
+            rows between unbounded preceding and current row
         ) as opening_click_id
     from runs
     left join bots

@@ -26,6 +26,7 @@ copies as (
         first_value(payload) over (
             partition by platform, date_day, campaign_id, ad_id, currency, is_credit, reject_reason is null
             order by {{ ad_funnel.copy_order('spend') }}
+            rows between unbounded preceding and current row
         ) as accepted_payload
     from staged
 

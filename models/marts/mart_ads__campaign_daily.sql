@@ -15,6 +15,12 @@ campaigns as (
 
 ),
 
+days as (
+
+    select * from {{ ref('dim_ads__days') }}
+
+),
+
 freshness as (
 
     select * from {{ ref('fct_ads__freshness') }}
@@ -33,16 +39,32 @@ sums as (
 
 ),
 
--- Days without events are rows too, from the first day that tells of a campaign to the last.
-spine as (
+lifetimes as (
 
     select
         platform,
         campaign_id,
-        {{ ad_funnel.each_period('day', 'min(date_day)', 'max(date_day)') }} as date_day,
+        min(date_day) as first_day,
+        max(date_day) as last_day,
         max(spend) is not null as has_spend
     from sums
     group by platform, campaign_id
+
+),
+
+-- Days without events are rows too, from the first day that tells of a campaign to the last.
+spine as (
+
+    select
+        lifetimes.platform,
+        lifetimes.campaign_id,
+        days.date_day,
+        lifetimes.has_spend
+    from lifetimes
+    inner join days
+        on
+            lifetimes.first_day <= days.date_day
+            and lifetimes.last_day >= days.date_day
 
 ),
 

@@ -15,6 +15,12 @@ campaigns as (
 
 ),
 
+days as (
+
+    select * from {{ ref('dim_ads__days') }}
+
+),
+
 freshness as (
 
     select * from {{ ref('fct_ads__freshness') }}
@@ -33,16 +39,33 @@ sums as (
 
 ),
 
--- Months without events are rows too, from the first month that tells of a campaign to the last.
-spine as (
+lifetimes as (
 
     select
         platform,
         campaign_id,
-        {{ ad_funnel.each_period('month', 'min(month_start)', 'max(month_start)') }} as month_start,
+        min(month_start) as first_month,
+        max(month_start) as last_month,
         max(spend) is not null as has_spend
     from sums
     group by platform, campaign_id
+
+),
+
+-- Months without events are rows too, from the first month that tells of a campaign to the last.
+spine as (
+
+    select
+        lifetimes.platform,
+        lifetimes.campaign_id,
+        days.date_day as month_start,
+        lifetimes.has_spend
+    from lifetimes
+    inner join days
+        on
+            lifetimes.first_month <= days.date_day
+            and lifetimes.last_month >= days.date_day
+            and days.date_day = days.month_start
 
 ),
 

@@ -15,6 +15,12 @@ campaigns as (
 
 ),
 
+days as (
+
+    select * from {{ ref('dim_ads__days') }}
+
+),
+
 freshness as (
 
     select * from {{ ref('fct_ads__freshness') }}
@@ -33,16 +39,33 @@ sums as (
 
 ),
 
--- Weeks without events are rows too, from the first week that tells of a campaign to the last.
-spine as (
+lifetimes as (
 
     select
         platform,
         campaign_id,
-        {{ ad_funnel.each_period('week', 'min(week_start)', 'max(week_start)') }} as week_start,
+        min(week_start) as first_week,
+        max(week_start) as last_week,
         max(spend) is not null as has_spend
     from sums
     group by platform, campaign_id
+
+),
+
+-- Weeks without events are rows too, from the first week that tells of a campaign to the last.
+spine as (
+
+    select
+        lifetimes.platform,
+        lifetimes.campaign_id,
+        days.date_day as week_start,
+        lifetimes.has_spend
+    from lifetimes
+    inner join days
+        on
+            lifetimes.first_week <= days.date_day
+            and lifetimes.last_week >= days.date_day
+            and days.date_day = days.week_start
 
 ),
 

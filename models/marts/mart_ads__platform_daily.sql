@@ -13,6 +13,12 @@ platforms as (
 
 ),
 
+days as (
+
+    select * from {{ ref('dim_ads__days') }}
+
+),
+
 freshness as (
 
     select * from {{ ref('fct_ads__freshness') }}
@@ -30,15 +36,30 @@ sums as (
 
 ),
 
+lifetimes as (
+
+    select
+        platform,
+        min(date_day) as first_day,
+        max(date_day) as last_day,
+        max(spend) is not null as has_spend
+    from sums
+    group by platform
+
+),
+
 -- Days without events are rows too, from the first day that tells of a platform to the last.
 spine as (
 
     select
-        platform,
-        {{ ad_funnel.each_period('day', 'min(date_day)', 'max(date_day)') }} as date_day,
-        max(spend) is not null as has_spend
-    from sums
-    group by platform
+        lifetimes.platform,
+        days.date_day,
+        lifetimes.has_spend
+    from lifetimes
+    inner join days
+        on
+            lifetimes.first_day <= days.date_day
+            and lifetimes.last_day >= days.date_day
 
 ),
 

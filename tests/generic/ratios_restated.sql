@@ -12,6 +12,7 @@
 -#}
 {% test ratios_restated(model, ratios) %}
 
+{% set double = ad_funnel.type_double() %}
 {% set partial = ad_funnel.setting('ad_funnel__partial_money_metrics') %}
 
 select *
@@ -22,8 +23,8 @@ where
         when coalesce({{ ratio.denominator }}, 0) <= 0 or ({{ ratio.numerator }}) is null
             {{- ' or not (' ~ ratio.where ~ ')' if ratio.where and not partial }} then {{ ratio.name }} is not null
         when {{ ratio.name }} is null then true
-        else not abs({{ ratio.name }} * ({{ ratio.denominator }}) - ({{ ratio.numerator }}))
-            <= 1e-12 * (abs({{ ratio.numerator }}) + 1e-300)
+        else not abs({{ ratio.name }} * ({{ ratio.denominator }}) - cast({{ ratio.numerator }} as {{ double }}))
+            <= 1e-12 * abs(cast({{ ratio.numerator }} as {{ double }}))
     end
     {%- endfor %}
 

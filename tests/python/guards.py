@@ -35,6 +35,7 @@ MATCHES, VIEWS = "models/facts/fct_ads__click_matches.sql", "models/facts/fct_ad
 INVALID_CLICKS = "models/ledger/ledger_ads__invalid_clicks.sql"
 INVALID_CONVERSIONS = "models/ledger/ledger_ads__invalid_conversions.sql"
 ADS, CAMPAIGNS = "models/facts/dim_ads__ads.sql", "models/facts/dim_ads__campaigns.sql"
+DAYS = "models/facts/dim_ads__days.sql"
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ GUARDS = [
           "'case when true then try_cast('", (5,)),
     Guard("times look like ISO", ENGINE,
           "when {{ ad_funnel.fits_pattern(text, forms.day ~ '([T ]' ~ forms.clock ~ ')?') }}", "when true", (1, 3)),
-    Guard("days look like ISO", ENGINE,
+    Guard("days look like ISO", CROSS_DB,
           "when {{ ad_funnel.fits_pattern(text, forms.day ~ '([T ]' ~ forms.clock ~ forms.offset ~ '?)?') }}",
           "when true", (1, 4)),
     Guard("offsets are applied", ENGINE, "{{ ad_funnel.timestamptz_to_utc(instant) }}",
@@ -108,8 +109,7 @@ GUARDS = [
           "value if true else adapter.dispatch('local_to_utc'", (2, 39)),
     Guard("days are the reporting zone's", TIME,
           "ad_funnel.utc_to_local(time, ad_funnel.setting('ad_funnel__reporting_time_zone'))", "time", (39, 40)),
-    Guard("the column map says which is the day", READ, "'day_first': '\\\\3-\\\\2-\\\\1'",
-          "'day_first': '\\\\3-\\\\1-\\\\2'", (2,)),
+    Guard("the column map says which is the day", READ, "'day_first': [4, 1]", "'day_first': [1, 4]", (2,)),
     Guard("micros are divided with room", READ, "try_decimal(name, column.type, ad_funnel.type_money())",
           "try_decimal(name, column.type, type)", (37,)),
     Guard("an event's cost has nine decimals", CROSS_DB, "return('decimal(18, 9)')", "return('decimal(18, 6)')", (36,)),
@@ -135,10 +135,10 @@ GUARDS = [
     Guard("the latest load counts by setting", JUDGEMENT, "loaded_at desc nulls last,", "", (14, 15)),
 
     # Invalid traffic.
-    Guard("bots are found in any case", JUDGEMENT, "in {{ ad_funnel.lower_case(user_agent) }}",
-          "in {{ user_agent }}", (55, 56, 64)),
+    Guard("bots are found in any case", JUDGEMENT, "dbt.position(pattern, ad_funnel.lower_case(user_agent))",
+          "dbt.position(pattern, user_agent)", (55, 56, 64)),
     Guard("bots are found", JUDGEMENT,
-          "position({{ pattern }} in {{ ad_funnel.lower_case(user_agent) }}) > 0", "false", (56, 64)),
+          "{{ dbt.position(pattern, ad_funnel.lower_case(user_agent)) }} > 0", "false", (56, 64)),
 
     Guard("repeat clicks", INVALID_CLICKS, "when runs.is_repeat then 'repeat_click'", "", (56,)),
     Guard("repeat window is half-open", INVALID_CLICKS, "and clicked_at < {{", "and clicked_at <= {{", (56,)),
@@ -203,8 +203,8 @@ GUARDS = [
           "return('try_cast((' ~ left ~ ' * ' ~ right ~ ') as '", (37,), stops=True),
     Guard("rates are positive", RATES, " and rate > 0", "", (34,)),
     Guard("rates grow old", RATES, "max_age_days - 1", "max_age_days", (34,)),
-    Guard("rates carry on", RATES,
-          "least(oldest_use, coalesce(day_before_next, oldest_use))", "rate_day", (35,)),
+    Guard("rates carry on", RATES, "and lasting.oldest_use >= days.date_day",
+          "and lasting.rate_day >= days.date_day", (35,)),
     Guard("one rate a day", RATES, "max(rate)", "min(rate)", (55,)),
     Guard("one row of an ad's version", ADS, "where copy_number = 1", "", (55,)),
     Guard("the latest row of an ad counts", ADS, "order by loaded_at desc nulls last",
@@ -232,8 +232,8 @@ GUARDS = [
     Guard("what did not happen is 0", MEASURES, "coalesce({{ name }}, 0) as {{ name }}", "{{ name }}", (40, 41)),
     Guard("weeks begin on Monday", CROSS_DB, """"cast(date_trunc('" ~ period ~ "', " ~ date ~ ") as date)\"""",
           """"cast(date_trunc('" ~ period ~ "', " ~ date ~ " + 1) as date) - 1\"""", (41,)),
-    Guard("no period is left out", ENGINE, "interval 1 '\n        ~ period ~ '", "interval 2 '\n        ~ period ~ '",
-          (41,)),
+    Guard("no period is left out", DAYS, "where date_day <= last_day",
+          "where date_day <= last_day and mod(extract(day from date_day), 2) = 0", (41,)),
 ]
 
 

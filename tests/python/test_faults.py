@@ -107,7 +107,7 @@ def test_ids_of_seeds_are_declared_as_text() -> None:
     for seed in seeds:
         path = harness.REPO / "seeds" / f"{seed['name']}.csv"
         columns = path.read_text().splitlines()[0].split(",")
-        assert seed["config"]["column_types"] == dict.fromkeys(columns, "varchar"), seed["name"]
+        assert seed["config"]["column_types"] == dict.fromkeys(columns, "varchar(10000)"), seed["name"]
 
 
 # -------------------------------------------------------------------------------- faults that need builds of their own

@@ -807,6 +807,7 @@ def test_the_package_asks_for_nothing_secret() -> None:
         for name in re.findall(r"env_var\(\s*['\"]?([^'\"),]*)", file.read_text())
     }
     server = [f"AD_FUNNEL_POSTGRES_{name}" for name in ("HOST", "PORT", "USER", "DATABASE", "SCHEMA")]
+    server += ["AD_FUNNEL_SPARK_FOLDER", "AD_FUNNEL_SPARK_SCHEMA"]
     plain = {(file, name) for file, name in asked if not name.startswith("DBT_ENV_SECRET_")}
     assert plain == {("profiles/profiles.yml", name) for name in ("AD_FUNNEL_DUCKDB", *server)}
     assert len(asked - plain) == 1  # the server's password

@@ -25,36 +25,53 @@ by_day as (
     where {{ in_look_back }}
     group by date_day
 
-)
+),
 
-select
-    date_day,
-    gross_impressions,
-    impressions,
-    event_cost
-from one_by_one
-except
-select
-    date_day,
-    gross_impressions,
-    impressions,
-    event_cost
-from by_day
+-- Each day is one row on either side, or is missing there.
+not_stored as (
 
-union all
-
-(
-    select
-        date_day,
-        gross_impressions,
-        impressions,
-        event_cost
-    from by_day
-    except
     select
         date_day,
         gross_impressions,
         impressions,
         event_cost
     from one_by_one
+    {{ dbt.except() }}
+    select
+        date_day,
+        gross_impressions,
+        impressions,
+        event_cost
+    from by_day
+
+),
+
+not_there as (
+
+    select
+        date_day,
+        gross_impressions,
+        impressions,
+        event_cost
+    from by_day
+    {{ dbt.except() }}
+    select
+        date_day,
+        gross_impressions,
+        impressions,
+        event_cost
+    from one_by_one
+
 )
+
+select
+    'in the impressions only' as found,
+    not_stored.*
+from not_stored
+
+union all
+
+select
+    'in the daily sums only' as found,
+    not_there.*
+from not_there

@@ -68,7 +68,7 @@ lost as (
         amount,
         unreadable_amounts
     from staged
-    except all
+    {{ dbt.except() }}
     select
         source_table,
         date_day,
@@ -90,7 +90,7 @@ made_up as (
         amount,
         unreadable_amounts
     from judged
-    except all
+    {{ dbt.except() }}
     select
         source_table,
         date_day,
