@@ -71,64 +71,53 @@
     case when abs({{ measure }}) < 10000000000 then cast({{ measure }} as decimal(18, 6)) end
 {%- endmacro -%}
 
-{#-
-    What the days' units add to the sum of products of their totals; NULL where one of them is too large. (Of two
-    factors of 18 digits the product has no more on some engines, and overflows: seen.)
--#}
+{#- What the days' units add to the sum of products of their totals; NULL where one of them is too large. -#}
 {%- macro sum_of_products(left, right) -%}
     {%- set product -%}
-        cast({{ left }}_total as decimal(19, 6)) * {{ right }}_total
-        - cast({{ left }}_before as decimal(19, 6)) * {{ right }}_before
+        cast({{ left }}_total as {{ ad_funnel.type_factor() }}) * {{ right }}_total
+        - cast({{ left }}_before as {{ ad_funnel.type_factor() }}) * {{ right }}_before
     {%- endset -%}
     case when count(*) = count({{ product }}) then cast(sum({{ product }}) as {{ ad_funnel.type_product_sum() }}) end
 {%- endmacro -%}
 
 
+{#- Texts as one, with semicolons between; NULL ones are left out, and of none comes NULL. -#}
+{%- macro sentences(texts) -%}
+    nullif(substr(
+            {%- for text in texts %}
+            {{ '|| ' if not loop.first }}coalesce('; ' || {{ text }}, '')
+            {%- endfor %}, 3
+        ), '')
+{%- endmacro -%}
+
 {#-
     What is wrong with a comparison: `distrust` where its numbers may lie, `hindrance` where they leave something
-    untold. Each NULL where there is nothing.
+    untold. Each NULL where there is nothing. (A mismatch is looked for each day, so a thousandth.)
 -#}
 {%- macro experiment_faults() -%}
-    {%- set min_events = ad_funnel.setting('ad_funnel__min_experiment_events') -%}
-    nullif(concat_ws(
-            '; ',
-            -- A thousandth: it is looked at each day.
-            case
-                when sample_ratio_p_value < 0.001
-                    then 'sample ratio mismatch: the units are not split as planned, so something but chance chose them'
-            end,
-            case when not is_planned then 'a variant is not in the shares of ad_funnel__experiment_plans' end,
-            case
-                when is_contaminated
-                    then 'more than 1 % of the users are in several variants (' || cast(
-                        contaminated_users as {{ dbt.type_string() }}
-                    ) || ' are left out)'
-            end,
-            case
-                when is_of_users
-                    then 'users see one variant each, but rows are counted as if each had been given its own: plan the '
-                        || 'unit user in ad_funnel__experiment_plans'
-            end
-        ), '') as distrust,
-        nullif(concat_ws(
-            '; ',
-            case
-                when variants < 2 then 'there is one variant only'
-                when not has_control then 'no variant is the control: ad_funnel__experiment_plans can name it'
-            end,
-            case
-                when lacking_amounts > 0
-                    then cast(lacking_amounts as {{ dbt.type_string() }}) || ' amounts could not be converted'
-            end,
-            case when unreadable_assignments > 0 then cast(unreadable_assignments as {{ dbt.type_string() }})
-                || ' assignments could not be read' end,
-            case when contaminated_users > 0 and not is_contaminated then cast(
-                contaminated_users as {{ dbt.type_string() }}
-            ) || ' users in several variants are left out' end,
-            case
-                when is_control or not has_control or z is not null or not is_told or lacking_amounts > 0 then null
-                when is_share then 'fewer than {{ min_events }} events on one side'
-                else 'fewer than {{ min_events }} events on one side, or a few large amounts that outweigh the rest'
-            end
-        ), '') as hindrance
+    {%- set too_few = 'fewer than ' ~ ad_funnel.setting('ad_funnel__min_experiment_events') ~ ' events on one side' -%}
+    {{ ad_funnel.sentences([
+        "case when sample_ratio_p_value < 0.001 then 'sample ratio mismatch: the units are not split as planned, so "
+            ~ "something but chance chose them' end",
+        "case when not is_planned then 'a variant is not in the shares of ad_funnel__experiment_plans' end",
+        "case when is_contaminated then 'more than 1 % of the users are in several variants (' || "
+            ~ ad_funnel.count_text('contaminated_users') ~ " || ' are left out)' end",
+        "case when is_of_users then 'users see one variant each, but rows are counted as if each had been given its "
+            ~ "own: plan the unit user in ad_funnel__experiment_plans' end",
+    ]) }} as distrust,
+        {{ ad_funnel.sentences([
+        "case when variants < 2 then 'there is one variant only' when not has_control "
+            ~ "then 'no variant is the control: ad_funnel__experiment_plans can name it' end",
+        "case when lacking_amounts > 0 then " ~ ad_funnel.count_text('lacking_amounts')
+            ~ " || ' amounts could not be converted' end",
+        "case when unreadable_assignments > 0 then " ~ ad_funnel.count_text('unreadable_assignments')
+            ~ " || ' assignments could not be read' end",
+        "case when contaminated_users > 0 and not is_contaminated then " ~ ad_funnel.count_text('contaminated_users')
+            ~ " || ' users in several variants are left out' end",
+        "case when is_control or not has_control or z is not null or not is_told or lacking_amounts > 0 then null "
+            ~ "when is_share then '" ~ too_few ~ "' "
+            ~ "else '" ~ too_few ~ ", or a few large amounts that outweigh the rest' end",
+    ]) }} as hindrance
 {%- endmacro -%}
+
+{%- macro count_text(count) -%}cast({{ count }} as {{ dbt.type_string() }}){%- endmacro -%}

@@ -114,10 +114,12 @@
     The variance of a ratio of two sums over independent units, by the delta method (Deng, Knoblich and Lu, Applying the
     delta method in metric analytics, KDD 2018): of numerator x and denominator y, with the ratio r,
         (sum x^2 - 2 r sum x y + r^2 sum y^2) / (sum y)^2
-    Where each unit is one row that did the thing or did not, that is r (1 - r) / n, the variance of a share.
+    Where each unit is one row that did the thing or did not, that is r (1 - r) / n, the variance of a share. (No
+    `greatest`: it takes 0 for NULL on some engines, and what is unknown would be certain.)
 -#}
 {%- macro ratio_variance(ratio, xx, xy, yy, y) -%}
-    greatest({{ xx }} - 2e0 * {{ ratio }} * {{ xy }} + {{ ratio }} * {{ ratio }} * {{ yy }}, 0e0) / ({{ y }} * {{ y }})
+    {%- set squares = '(' ~ xx ~ ' - 2e0 * ' ~ ratio ~ ' * ' ~ xy ~ ' + ' ~ ratio ~ ' * ' ~ ratio ~ ' * ' ~ yy ~ ')' -%}
+    case when {{ squares }} < 0 then 0e0 else {{ squares }} end / ({{ y }} * {{ y }})
 {%- endmacro -%}
 
 {#-

@@ -78,17 +78,27 @@ variants as (
     select
         experiment,
         variant
-    from assigned
-    union
-    select
-        experiment,
-        variant
-    from of_ads
-    union
-    select
-        experiment,
-        variant
-    from shares
+    from (
+        select
+            experiment,
+            variant
+        from assigned
+
+        union all
+
+        select
+            experiment,
+            variant
+        from of_ads
+
+        union all
+
+        select
+            experiment,
+            variant
+        from shares
+    ) as named
+    group by experiment, variant
 
 ),
 

@@ -285,7 +285,7 @@ select
         when difference * direction > 0 then 'better'
         else 'worse'
     end as verdict,
-    nullif(concat_ws('; ', distrust, hindrance), '') as problem,
+    {{ ad_funnel.sentences(['distrust', 'hindrance']) }} as problem,
     data_through,
     built_at
 from judged

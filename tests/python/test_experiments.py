@@ -488,7 +488,9 @@ VARIANTS = {  # experiment -> variant -> impressions, clicks, conversions, value
     "alone": {"control": (4000, 400, 200, 10)},
     "sticky": {"control": (4000, 400, 200, 10), "new": (4000, 800, 400, 10)},
     "whale": {"control": (4000, 400, 200, 10), "new": (4000, 400, 200, 30)},
+    "huge": {"control": (4000, 400, 200, 10), "new": (4000, 400, 200, 30)},
     "foreign": {"control": (4000, 400, 200, 10), "new": (4000, 800, 400, 10)},
+    "worked": {"control": (10000, 1000, 50, 10), "new": (10000, 1000, 150, 10)},
     "silent": {"control": (4000, 0, 0, 0), "new": (4000, 0, 0, 0)},
     "many": {"control" if n == 0 else f"v{n:02}": (40, 4, 2, 1) for n in range(33)},
 }
@@ -526,7 +528,8 @@ def verdicts(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str, s
         "from events where n < clicks",
         "create table raw.conversions as select id as conversion_id, id as click_id, 'purchase' as conversion_type, "
         "timestamp '2025-03-01 12:02:00' + to_days((n % if(experiment = 'ended', 2, 4))::integer) as converted_at, "
-        "case when experiment = 'whale' and variant = 'new' and n = 0 then 4000 else v end as value, "
+        "case when ad_id = 'whale:new' and n = 0 then 4000 when ad_id = 'huge:new' and n = 0 then 2e10 else v end "
+        "as value, "
         "if(experiment = 'foreign' and variant = 'new' and n < 3, 'XXX', 'USD') as currency "
         "from events where n < conversions",
         "create table raw.ads as select experiment || ':' || variant as ad_id, experiment, variant from cases",
@@ -559,6 +562,8 @@ SAID = [  # experiment, variant, metric, verdict, what the problem begins with
     ("sticky", "new", "ctr", "do not trust", "users see one variant each"),
     ("whale", "new", "value_per_click", "too early", "fewer than 30 events on one side, or a few large amounts"),
     ("whale", "new", "ctr", "no difference shown", None),
+    ("huge", "new", "value_per_click", "too early", "fewer than 30 events on one side, or a few large amounts"),
+    ("huge", "new", "cpa", "no difference shown", None),
     ("foreign", "new", "roas", "not measured", "3 amounts could not be converted"),
     ("foreign", "new", "cpa", "better", None),
     ("foreign", "new", "ctr", "better", None),
@@ -584,3 +589,22 @@ def test_verdicts_and_figures_agree(verdicts: dict) -> None:
             assert (row["lift"] > 0) == ((row["verdict"] == "better") == (row["metric"] != "cpa"))
     assert 0.001 < verdicts["ended", "new", "ctr"]["q_value"] == verdicts["peeked", "new", "ctr"]["q_value"] < 0.05
     assert verdicts["many", "v01", "ctr"]["sample_ratio_p_value"] is None  # more variants than chi-square has room for
+
+
+def test_where_squares_have_no_room_nothing_is_said_to_be_certain(verdicts: dict) -> None:
+    row = verdicts["huge", "new", "value_per_click"]
+    assert row["value"] > 1e7 and row["lift"] > 1e6
+    assert {row[figure] for figure in ("value_low", "value_high", "lift_low", "lift_high", "minimum_detectable_lift")
+            } == {None}
+
+
+def test_the_test_that_worked_of_the_formula_sheet(verdicts: dict) -> None:
+    """Conversion per impression 0.5 % before, 1.5 % after: +200 %, of ten thousand impressions each."""
+    before, after = (verdicts["worked", variant, "conversion_per_impression"] for variant in ("control", "new"))
+    assert (before["value"], after["value"], after["verdict"]) == (0.005, 0.015, "better")
+    assert is_near(after["lift"], 2)
+    assert is_near(after["p_value"], stats.chi2_contingency([[50, 9950], [150, 9850]], correction=False).pvalue)
+    for times, z in ((1 + after["lift_low"], 1.96), (1 + after["lift_high"], -1.96)):
+        spread = math.sqrt(0.015 * 0.985 / 10_000 + times**2 * 0.005 * 0.995 / 10_000)
+        assert is_near((0.015 - times * 0.005) / spread, z, 1e-4)
+    print(f"lift {after['lift_low']:+.0%} to {after['lift_high']:+.0%}, p = {after['p_value']:.1e}")
