@@ -6,6 +6,10 @@
 
 {%- macro bigquery__type_double() -%}{{- return('float64') -}}{%- endmacro -%}
 
+{#- Else a decimal has no more than nine decimals, and a product is rounded to them. -#}
+{%- macro bigquery__type_factor() -%}{{- return('bignumeric(18, 6)') -}}{%- endmacro -%}
+{%- macro bigquery__type_product_sum() -%}{{- return('bignumeric(38, 12)') -}}{%- endmacro -%}
+
 {%- macro bigquery__type_class(column) -%}
     {{- return({
         'TIMESTAMP': 'timestamptz', 'DATETIME': 'timestamp', 'DATE': 'date', 'BOOLEAN': 'boolean', 'BOOL': 'boolean',
