@@ -35,9 +35,8 @@ select
         when
             first_day is null or last_day is null
             or first_day < date '1900-01-01' or last_day >= date '2200-01-01'
+            or last_day < first_day
             then 'invalid_date'
-        when last_day < first_day then 'ends_before_it_begins'
-        when amount is null then 'invalid_number'
-        when amount <= 0 then 'not_positive'
+        when amount is null or amount <= 0 then 'invalid_number'
     end as reject_reason
 from typed

@@ -172,16 +172,16 @@ def test_budgets_are_paced_by_whole_days(planned: harness.Project) -> None:
 
 
 def test_budgets_that_cannot_be_used_are_named(planned: harness.Project) -> None:
-    broken = {
-        "missing_id": budget("", 1, 2, "5"), "invalid_date": budget("even", "2025-02-30", 2, "5"),
-        "ends_before_it_begins": budget("even", 2, 1, "5"), "invalid_number": budget("even", 1, 2, "five"),
-        "not_positive": budget("even", 1, 2, "0"),
-    }
-    planned.load("budgets", [*broken.values(), budget("even", 1, 20, "200")])
+    broken = [
+        ("missing_id", budget("", 1, 2, "5")),
+        *(("invalid_date", budget("even", *days, "5")) for days in (("2025-02-30", 2), (2, 1), (1, "9999-12-31"))),
+        *(("invalid_number", budget("even", 1, 2, amount)) for amount in ("five", "0", "-5", "")),
+    ]
+    planned.load("budgets", [*(row for _, row in broken), budget("even", 1, 20, "200")])
     outcome = planned.build("--select", "stg_ads__budgets+")
     assert outcome.statuses["budgets_are_plain"] == "warn"
     found = planned.sql("select reject_reason as found from main_ads_staging.stg_ads__budgets where reject_reason > ''")
-    assert sorted(row["found"] for row in found) == sorted(broken)
+    assert sorted(row["found"] for row in found) == sorted(reason for reason, _ in broken)
     assert len(planned.sql("select 1 from main_ads_marts.mart_ads__budget_pacing")) == 1
 
 
