@@ -47,7 +47,7 @@ LEDGERS = {
     "ledger_ads__conversions": ("conversion_id", "converted_at", "value"),
     "ledger_ads__visits": ("visit_id", "visited_at", None),  # of no platform, and free
 }
-STAGING = ("impressions", "clicks", "conversions", "visits")
+STAGING = ("impressions", "clicks", "conversions", "visits", "assignments")
 
 # Ids of no user and of no event. A table with any other column called ..._id is emptied until the next build.
 HARMLESS_IDS = {"ad_id", "campaign_id", "ad_group_id", "invocation_id"}

@@ -10,6 +10,9 @@
 {%- macro bigquery__type_credit() -%}{{- return('bignumeric(11, 10)') -}}{%- endmacro -%}
 {%- macro bigquery__type_credit_sum() -%}{{- return('bignumeric(38, 10)') -}}{%- endmacro -%}
 {%- macro bigquery__type_weight() -%}{{- return('bignumeric(28, 15)') -}}{%- endmacro -%}
+{#- Else a decimal has no more than nine decimals, and a product is rounded to them. -#}
+{%- macro bigquery__type_factor() -%}{{- return('bignumeric(18, 6)') -}}{%- endmacro -%}
+{%- macro bigquery__type_product_sum() -%}{{- return('bignumeric(38, 12)') -}}{%- endmacro -%}
 
 {%- macro bigquery__type_class(column) -%}
     {{- return({

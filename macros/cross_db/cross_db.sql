@@ -28,6 +28,16 @@
 {%- macro type_credit_sum() -%}{{- return(adapter.dispatch('type_credit_sum', 'ad_funnel')()) -}}{%- endmacro -%}
 {%- macro default__type_credit_sum() -%}{{- return('decimal(38, 10)') -}}{%- endmacro -%}
 
+{#-
+    A factor with six decimals, and sums of products of two. The product of two has just room, the difference of two
+    products, too.
+-#}
+{%- macro type_factor() -%}{{- return(adapter.dispatch('type_factor', 'ad_funnel')()) -}}{%- endmacro -%}
+{%- macro default__type_factor() -%}{{- return('decimal(18, 6)') -}}{%- endmacro -%}
+
+{%- macro type_product_sum() -%}{{- return(adapter.dispatch('type_product_sum', 'ad_funnel')()) -}}{%- endmacro -%}
+{%- macro default__type_product_sum() -%}{{- return('decimal(38, 12)') -}}{%- endmacro -%}
+
 {#- A weight that parts are made of: sums of decimals do not depend on their order, as those of floats do. -#}
 {%- macro type_weight() -%}{{- return(adapter.dispatch('type_weight', 'ad_funnel')()) -}}{%- endmacro -%}
 {%- macro default__type_weight() -%}{{- return('decimal(28, 15)') -}}{%- endmacro -%}

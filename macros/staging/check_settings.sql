@@ -176,6 +176,14 @@
             {%- do ad_funnel.bad_setting(name, value, 'a list, each once, of some of ' ~ known.choices | join(', ')) -%}
         {%- endif -%}
 
+    {%- elif kind == 'share' -%}
+        {%- if value is boolean or value is not number or not 0.0001 <= value <= 0.9999 -%}
+            {%- do ad_funnel.bad_setting(name, value, 'a number from 0.0001 to 0.9999, such as 0.05') -%}
+        {%- endif -%}
+
+    {%- elif kind == 'experiment plans' -%}
+        {%- do ad_funnel.check_experiment_plans(name, value) -%}
+
     {%- elif kind == 'windows by type' -%}
         {%- set expected = 'windows by conversion type, such as {purchase: {click: "7 days", view: "1 day"}}' -%}
         {%- if value is not mapping -%}
@@ -192,6 +200,53 @@
             {%- endfor -%}
         {%- endfor -%}
     {%- endif -%}
+{%- endmacro -%}
+
+
+{#- What was decided before the experiments began, each by its name; every part may be left out. -#}
+{%- macro check_experiment_plans(name, plans) -%}
+    {%- set expected = 'plans by experiment, such as {new_headline: {control: old, shares: {old: 50, new: 50}}}' -%}
+    {%- if plans is not mapping -%}
+        {%- do ad_funnel.bad_setting(name, plans, expected) -%}
+    {%- endif -%}
+    {%- for experiment, plan in plans.items() -%}
+        {%- set entry = name ~ '[' ~ experiment ~ ']' -%}
+        {%- if not ad_funnel.is_plain_text(experiment) or plan is not mapping -%}
+            {%- do ad_funnel.bad_setting(name, plans, expected) -%}
+        {%- endif -%}
+        {%- for key in plan if key not in ['control', 'shares', 'unit', 'starts', 'ends'] -%}
+            {%- do ad_funnel.bad_setting(entry, key, 'made of the keys control, shares, unit, starts and ends') -%}
+        {%- endfor -%}
+        {%- if 'control' in plan -%}
+            {%- do ad_funnel.check_setting(entry ~ '.control', plan.control, {'kind': 'text'}) -%}
+        {%- endif -%}
+        {%- if 'unit' in plan -%}
+            {%- do ad_funnel.check_setting(
+                entry ~ '.unit', plan.unit, {'kind': 'choice', 'choices': ['row', 'user']}
+            ) -%}
+        {%- endif -%}
+        {%- for key in ['starts', 'ends'] if key in plan -%}
+            {%- do ad_funnel.check_setting(entry ~ '.' ~ key, plan[key], {'kind': 'date'}) -%}
+        {%- endfor -%}
+        {%- if 'starts' in plan and 'ends' in plan and plan.starts | string > plan.ends | string -%}
+            {%- do ad_funnel.bad_setting(entry ~ '.ends', plan.ends, 'no day before it starts') -%}
+        {%- endif -%}
+        {%- if 'shares' in plan -%}
+            {%- set shares = plan.shares if plan.shares is mapping else {} -%}
+            {%- set right = namespace(all=shares | length > 1) -%}
+            {%- for variant, share in shares.items()
+                if not ad_funnel.is_plain_text(variant) or share is boolean or share is not number
+                or not 0 < share <= 1000000 -%}
+                {%- set right.all = false -%}
+            {%- endfor -%}
+            {%- if not right.all or plan.control is defined and plan.control not in shares -%}
+                {%- do ad_funnel.bad_setting(
+                    entry ~ '.shares', plan.shares,
+                    'a number above 0 for each of two or more variants, the control among them, such as {a: 50, b: 50}'
+                ) -%}
+            {%- endif -%}
+        {%- endif -%}
+    {%- endfor -%}
 {%- endmacro -%}
 
 

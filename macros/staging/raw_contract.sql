@@ -113,11 +113,25 @@
             'valid_to': 'date',
             'loaded_at': 'time',
         },
+        'budgets': {
+            'campaign_id': 'text required',
+            'first_day': 'date required',
+            'last_day': 'date required',
+            'amount': 'money required',
+            'platform': 'text',
+            'currency': 'code',
+        },
         'platforms': {
             'platform': 'text required',
             'platform_name': 'text',
             'impression_definition': 'text',
             'click_definition': 'text',
+        },
+        'assignments': {
+            'experiment': 'text required',
+            'user_id': 'id required',
+            'variant': 'text required',
+            'assigned_at': 'time required',
         },
         'exchange_rates': {
             'date_day': 'date required',

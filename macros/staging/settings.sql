@@ -68,6 +68,12 @@
         'ad_funnel__absurd_cost': {'kind': 'count', 'default': 1000, 'judges': false},
         'ad_funnel__partial_money_metrics': {'kind': 'boolean', 'default': false, 'judges': false},
 
+        'ad_funnel__brand_objectives':
+            {'kind': 'text list', 'default': ['awareness', 'reach', 'brand', 'views'], 'judges': false},
+        'ad_funnel__engagement_objectives':
+            {'kind': 'text list', 'default': ['engagement', 'traffic', 'clicks', 'followers'], 'judges': false},
+        'ad_funnel__pacing_tolerance': {'kind': 'share', 'default': 0.1, 'judges': false},
+
         'ad_funnel__min_cell_users': {'kind': 'count', 'default': 0},
         'ad_funnel__breakdowns':
             {'kind': 'choices', 'default': [], 'choices': ['placement', 'device_type', 'country']},
@@ -84,6 +90,15 @@
         'ad_funnel__position_shares': {'kind': 'shares', 'default': '40/20/40', 'judges': false},
         'ad_funnel__time_decay_half_life': {'kind': 'positive duration', 'default': '7 days', 'judges': false},
         'ad_funnel__training_window': {'kind': 'positive duration', 'default': '90 days', 'judges': false},
+
+        'ad_funnel__experiments': {'kind': 'boolean', 'default': false, 'demo': true, 'judges': false},
+        'ad_funnel__experiment_plans': {'kind': 'experiment plans', 'default': {}, 'judges': false, 'demo': {
+            'exp-landing': {'shares': {'control': 50, 'short form': 50}, 'ends': '2025-01-12'},
+        }},
+        'ad_funnel__significance_level': {'kind': 'share', 'default': 0.05, 'judges': false},
+        'ad_funnel__power': {'kind': 'share', 'default': 0.8, 'judges': false},
+        'ad_funnel__expected_lift': {'kind': 'share', 'default': 0.3, 'judges': false},
+        'ad_funnel__min_experiment_events': {'kind': 'positive count', 'default': 30, 'judges': false},
     }) -%}
 
     {{- return(settings) -}}

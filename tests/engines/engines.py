@@ -30,6 +30,8 @@ GRAINS = {
     **harness.MART_GRAINS, **harness.ATTRIBUTION_MARTS,
     "fct_ads__markov_chain": ("step", "i", "j"), "fct_ads__markov": ("path_channel",),
     "fct_ads__shapley": ("path_channel",),
+    **harness.EXPERIMENT_MARTS,
+    "dim_ads__experiments": ("experiment", "variant"), "fct_ads__experiment_variants": ("experiment", "variant"),
 }
 
 
@@ -214,12 +216,14 @@ class Twin:
 
     def differences(self, layers: tuple[str, ...] = LAYERS, may_be_empty: tuple[str, ...] = ()) -> list[str]:
         """Every row that is not on both engines, three at most of a table, and every other table without rows."""
-        folder = harness.REPO / "models"
-        models = [(layer, model) for layer in layers for model in sorted((folder / layer).glob("*.sql"))]
-        assert {layer for layer, _ in models} == set(layers), "models are not where they are looked for"
+        schemas = [f"main_ads_{layer}" for layer in layers]
+        models = [(row["table_schema"], row["table_name"]) for row in self.original.sql(
+            "select table_schema, table_name from information_schema.tables "
+            "where table_name similar to '[a-z]+_ads__.*' order by all") if row["table_schema"] in schemas]
+        assert {schema for schema, _ in models} == set(schemas), "models are not where they are looked for"
         return [
-            line for layer, model in models
-            for line in self.differing(f"main_ads_{layer}.{model.stem}", may_be_empty=model.stem in may_be_empty)
+            line for schema, model in models
+            for line in self.differing(f"{schema}.{model}", may_be_empty=model in may_be_empty)
         ]
 
     def differing(self, relation: str, may_be_empty: bool = False) -> list[str]:

@@ -37,6 +37,8 @@ ATTRIBUTION_MARTS = {
     "mart_ads__conversion_paths": ("path",),
     "mart_ads__conversion_lag": ("measured_from", "days_to_convert"),
 }
+# And where ad_funnel__experiments is: test_experiments.py.
+EXPERIMENT_MARTS = {"mart_ads__experiments": ("experiment", "variant", "metric")}
 
 PROFILES = """
 {profile}:

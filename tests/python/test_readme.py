@@ -21,8 +21,8 @@ def rows(heading: str) -> list[list[str]]:
 def settings_of_the_package() -> dict[str, str]:
     """Name -> default, as settings.sql writes it."""
     text = (REPO / "macros/staging/settings.sql").read_text()
-    found = re.findall(r"'(ad_funnel__\w+)':\s+\{'kind': '[^']*', 'default': (\{\}|[^,}]+)", text)
-    return {name: default.strip("'") for name, default in found}
+    found = re.findall(r"'(ad_funnel__\w+)':\s+\{'kind': '[^']*', 'default': (\{\}|\[[^]]*\]|[^,}]+)", text)
+    return {name: default.replace("'", "") for name, default in found}
 
 
 def test_every_setting_is_in_the_readme_with_its_default():
@@ -34,7 +34,7 @@ def test_every_setting_is_in_the_readme_with_its_default():
 
     known = settings_of_the_package()
 
-    assert len(known) == 44
+    assert len(known) == 53
     assert list(written) == list(known)
     in_words = {"ad_funnel__default_currency", "ad_funnel__as_of"}  # what stands in for none
     assert {name: default for name, default in written.items() if name not in in_words} == {
@@ -56,7 +56,7 @@ def test_every_raw_column_is_in_the_readme():
                 name: star == r"\*" for name, star in re.findall(r"(\w+)(\\\*)?(?:, |$| )", columns)
             }
 
-    assert len(tables) == 10
+    assert len(tables) == 12
     assert written == tables
 
 

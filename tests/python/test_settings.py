@@ -104,6 +104,12 @@ WRONG: dict[str, tuple[str, str, list[Any]]] = {  # kind -> one setting, what th
         "40/20/41", "40/60", "40/20/20/20", "-10/70/40", "0.4/0.2/0.4", "40/ 20/40", "", 100, [40, 20, 40],
         "40/20/40\n",
     ]),
+    "share": ("ad_funnel__significance_level", "a number from 0.0001 to 0.9999", [
+        0, 1, 5, -0.05, 0.99991, "0.05", "5 %", True, [0.05], {"level": 0.05},
+    ]),
+    "experiment plans": ("ad_funnel__experiment_plans", "plans by experiment", [
+        "exp", 1, ["exp"], {"exp": "control"}, {"exp": None}, {"exp": ["control"]}, {1: {}}, {"it's": {}}, {"": {}},
+    ]),
     "boolean": ("ad_funnel__partial_money_metrics", "true or false", ["true", 1, [True]]),
     "choice": ("ad_funnel__clicks_keep", "one of earliest_event, latest_load", [
         "EARLIEST_EVENT", "", 1, ["latest_load"],
@@ -199,6 +205,35 @@ def test_wrong_entry_of_a_column_map_is_refused(
     assert expected in allowed
 
 
+@pytest.mark.parametrize("value", [float("inf"), float("nan"), 0.00001])
+def test_a_number_that_yaml_and_json_write_otherwise_is_refused(project: harness.Project, value: float) -> None:
+    name, _, allowed = refusal(check(project, {"ad_funnel__significance_level": value}))
+    assert (name, allowed.split(",")[0]) == ("ad_funnel__significance_level", "a number from 0.0001 to 0.9999")
+
+
+@pytest.mark.parametrize("plan, entry, expected", [
+    ({"kontrol": "a"}, "", "made of the keys control, shares, unit, starts and ends"),
+    ({"control": "it's"}, ".control", "a quoted text"),
+    ({"control": 1}, ".control", "a quoted text"),
+    ({"unit": "session"}, ".unit", "one of row, user"),
+    ({"starts": "soon"}, ".starts", "a date"),
+    ({"ends": "2025-02-30"}, ".ends", "a date"),
+    ({"starts": "2025-02-02", "ends": "2025-02-01"}, ".ends", "no day before it starts"),
+    ({"shares": "50/50"}, ".shares", "a number above 0 for each of two or more variants"),
+    ({"shares": {"a": 100}}, ".shares", "two or more variants"),
+    ({"shares": {"a": 100, "b": 0}}, ".shares", "a number above 0"),
+    ({"shares": {"a": 100, "b": "50"}}, ".shares", "a number above 0"),
+    ({"shares": {"a": 100, "b": True}}, ".shares", "a number above 0"),
+    ({"shares": {"a": 100, "b": float("nan")}}, ".shares", "a number above 0"),
+    ({"shares": {"a": 100, "b'": 1}}, ".shares", "a number above 0"),
+    ({"shares": {"a": 1, "b": 1}, "control": "c"}, ".shares", "the control among them"),
+])
+def test_parts_of_plans_are_checked(project: harness.Project, plan: dict[str, Any], entry: str, expected: str) -> None:
+    name, _, allowed = refusal(check(project, {"ad_funnel__experiment_plans": {"exp": plan}}))
+    assert name == "ad_funnel__experiment_plans[exp]" + entry
+    assert expected in allowed
+
+
 @pytest.mark.parametrize("time_format", ["epoch_seconds", "epoch_milliseconds", "epoch_microseconds"])
 def test_format_that_gives_no_calendar_date_is_refused_on_a_date(project: harness.Project, time_format: str) -> None:
     """A count of seconds is an instant; which day that is depends on a time zone, and a date has none."""
@@ -212,6 +247,12 @@ RIGHT: dict[str, list[Any]] = {
     "positive duration": ["1 second", "365 days"],
     "positive count": [1, 10_000],
     "shares": ["40/20/40", "0/0/100", "34/33/33"],
+    "share": [0.05, 0.0001, 0.9999],
+    "experiment plans": [
+        {}, {"exp": {}},
+        {"exp": {"control": "Größe (a)", "shares": {"Größe (a)": 0.5, "b": 99.5}, "unit": "user",
+                 "starts": "2025-01-01", "ends": "2025-01-01"}, "other": {"unit": "row"}},
+    ],
     "boolean": [True, False],
     "choice": ["latest_load"],
     "choices": [[], ["country"], ["country", "placement", "device_type"]],
@@ -254,12 +295,13 @@ ONE_OF_EACH_KIND = sorted({kind: name for name, kind in KINDS.items()}.values())
 def in_shape(name: str, text: str) -> Any:
     """The text where a setting of that kind holds text."""
     columns = {"ad_funnel__exchange_rates_columns": "rate", "ad_funnel__bot_patterns_columns": "pattern",
-               "ad_funnel__visits_columns": "channel"}
+               "ad_funnel__visits_columns": "channel", "ad_funnel__assignments_columns": "variant"}
     return {
         "column map": {columns.get(name, "platform"): {"column": text}},
         "text list": [text],
         "choices": [text],
         "windows by type": {"purchase": {"click": text}},
+        "experiment plans": {"exp": {"control": text}},
     }.get(KINDS[name], text)
 
 
@@ -278,7 +320,7 @@ def test_every_kind_is_tested() -> None:
 @pytest.mark.parametrize("name", KINDS)
 def test_sql_on_the_command_line_is_refused(project: harness.Project, name: str) -> None:
     refused, held, _ = refusal(check(project, {name: in_shape(name, SQL)}))
-    assert re.sub(r"\[(platform|rate|pattern|channel)\]$", "", refused) == name
+    assert re.sub(r"\[(platform|rate|pattern|channel|variant)\]$|\[exp\]\.control$", "", refused) == name
     assert "drop table raw.impressions" in held
     assert tables(project) == UNTOUCHED
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import harness
 import pytest
 from faults import fault
@@ -73,3 +75,14 @@ def test_a_cell_of_just_enough_users_stays(project: harness.Project) -> None:
     assert [row[:2] for row in read(project, ADS, min_users=3)] == [
         ("anonymous", "unnamed"), ("big", "other"), ("big", "popular"), ("small", "only"),
     ]
+
+
+@fault(60)
+def test_variants_of_few_users_are_left_out(tmp_path: Path) -> None:
+    ads = [{"ad_id": ad, "experiment": "exp", "variant": variant}
+           for ad, variant in (("popular", "control"), ("rare", "new"), ("unnamed", "newer"))]
+    project = harness.on_raw_tables(tmp_path, {"impressions": IMPRESSIONS, "ads": ads}, as_of="2025-06-10",
+                                    experiments=True)
+    variants = "select distinct variant from main_ads_marts.mart_ads__experiments order by all"
+    assert read(project, variants, min_users=0) == [("control",), ("new",), ("newer",)]
+    assert read(project, variants, min_users=3) == [("control",), ("newer",)]

@@ -1,0 +1,67 @@
+{#- What campaigns are for, and how they are ranked: models/marts/mart_ads__campaign_ranking.sql. -#}
+
+{#-
+    What each kind of campaign is judged by: two metrics, and whether more of them is better. A brand campaign is to be
+    seen, an engagement campaign to be clicked, every other to sell.
+-#}
+{%- macro goals() -%}
+    {{- return({
+        'brand': [('impressions', 'more'), ('vcpm', 'less')],
+        'engagement': [('ctr', 'more'), ('cpc', 'less')],
+        'conversion': [('cpa', 'less'), ('roas', 'more')],
+    }) -}}
+{%- endmacro -%}
+
+{#- The kind of campaign by its objective: the first whose list names a word of it; without one it is to sell. -#}
+{%- macro campaign_goal(objective) -%}
+    case
+            {%- for goal in ['brand', 'engagement'] %}
+            {%- for word in ad_funnel.setting('ad_funnel__' ~ goal ~ '_objectives') %}
+            when {{ ad_funnel.lower_case(objective) }} like '%{{ word | lower }}%' then '{{ goal }}'
+            {%- endfor %}
+            {%- endfor %}
+            else 'conversion'
+        end
+{%- endmacro -%}
+
+{#- A row's rank by a measure, 1 the best; NULL where the measure is, and such rows count for no other's rank. -#}
+{%- macro rank_by(measure, better='more', within=none) -%}
+    case
+            when {{ measure }} is not null
+                then rank() over (
+                    {{ 'partition by ' ~ within if within }}
+                    order by {{ measure }}{{ ' desc' if better == 'more' }} nulls last
+                )
+        end
+{%- endmacro -%}
+
+{#- The mean of those ranks that are known, six times: of up to three whole numbers it is whole, so ties are ties. -#}
+{%- macro mean_rank(ranks) -%}
+    (coalesce({{ ranks | join(', 0) + coalesce(') }}, 0))
+        * case {{ 'case when ' ~ ranks | join(' is not null then 1 else 0 end + case when ') ~ ' is not null then 1 else 0 end' }}
+            when 1 then 6
+            when 2 then 3
+            when 3 then 2
+        end
+{%- endmacro -%}
+
+{#- A ranking row's verdict in words: what the campaign is for and how it stands there, then how it looks and sells. -#}
+{%- macro ranking_reason() -%}
+    {%- set text = dbt.type_string() -%}
+    case goal
+        {%- for goal, metrics in ad_funnel.goals().items() %}
+        when '{{ goal }}' then '{{ goal }} campaign'
+            {%- for metric, _ in metrics %}
+            {%- set rank = ['first', 'second'][loop.index0] ~ '_goal_rank' %}
+            || coalesce(
+                '{{ ': number ' if loop.first else ', ' }}' || cast({{ rank }} as {{ text }}) || ' by {{ metric }}',
+                '{{ ': ' if loop.first else ', ' }}{{ metric }} unknown'
+            )
+            {%- endfor %}
+        {%- endfor %}
+    end
+    || ', of ' || cast(goal_campaigns as {{ text }})
+    || coalesce('; number ' || cast(vanity_rank as {{ text }}) || ' by what looks good', '')
+    || coalesce(', ' || cast(value_rank as {{ text }}) || ' by what sells', '')
+    || ', of ' || cast(campaigns as {{ text }})
+{%- endmacro -%}
