@@ -81,43 +81,42 @@
 {%- endmacro -%}
 
 
-{#- Texts as one, with semicolons between; NULL ones are left out, and of none comes NULL. -#}
-{%- macro sentences(texts) -%}
-    nullif(substr(
-            {%- for text in texts %}
-            {{ '|| ' if not loop.first }}coalesce('; ' || {{ text }}, '')
-            {%- endfor %}, 3
-        ), '')
-{%- endmacro -%}
-
 {#-
     What is wrong with a comparison: `distrust` where its numbers may lie, `hindrance` where they leave something
     untold. Each NULL where there is nothing. (A mismatch is looked for each day, so a thousandth.)
 -#}
 {%- macro experiment_faults() -%}
+    {%- set untold = 'not is_control and has_control and z is null and is_told and lacking_amounts = 0' -%}
     {%- set too_few = 'fewer than ' ~ ad_funnel.setting('ad_funnel__min_experiment_events') ~ ' events on one side' -%}
-    {{ ad_funnel.sentences([
-        "case when sample_ratio_p_value < 0.001 then 'sample ratio mismatch: the units are not split as planned, so "
-            ~ "something but chance chose them' end",
-        "case when not is_planned then 'a variant is not in the shares of ad_funnel__experiment_plans' end",
-        "case when is_contaminated then 'more than 1 % of the users are in several variants (' || "
-            ~ ad_funnel.count_text('contaminated_users') ~ " || ' are left out)' end",
-        "case when is_of_users then 'users see one variant each, but rows are counted as if each had been given its "
-            ~ "own: plan the unit user in ad_funnel__experiment_plans' end",
+    {{ ad_funnel.texts_where([
+        ('sample_ratio_p_value < 0.001',
+            'sample ratio mismatch: the units are not split as planned, so something but chance chose them'),
+        ('not is_planned', 'a variant is not in the shares of ad_funnel__experiment_plans'),
+        ('is_contaminated', 'more than 1 % of the users are in several variants, left out: ', 'contaminated_users'),
+        ('is_of_users', 'users see one variant each, but rows are counted as if each had been given its own: plan the '
+            ~ 'unit user in ad_funnel__experiment_plans'),
     ]) }} as distrust,
-        {{ ad_funnel.sentences([
-        "case when variants < 2 then 'there is one variant only' when not has_control "
-            ~ "then 'no variant is the control: ad_funnel__experiment_plans can name it' end",
-        "case when lacking_amounts > 0 then " ~ ad_funnel.count_text('lacking_amounts')
-            ~ " || ' amounts could not be converted' end",
-        "case when unreadable_assignments > 0 then " ~ ad_funnel.count_text('unreadable_assignments')
-            ~ " || ' assignments could not be read' end",
-        "case when contaminated_users > 0 and not is_contaminated then " ~ ad_funnel.count_text('contaminated_users')
-            ~ " || ' users in several variants are left out' end",
-        "case when is_control or not has_control or z is not null or not is_told or lacking_amounts > 0 then null "
-            ~ "when is_share then '" ~ too_few ~ "' "
-            ~ "else '" ~ too_few ~ ", or a few large amounts that outweigh the rest' end",
+        {{ ad_funnel.texts_where([
+        ('variants < 2', 'there is one variant only'),
+        ('variants > 1 and not has_control', 'no variant is the control: ad_funnel__experiment_plans can name it'),
+        ('lacking_amounts > 0', 'amounts that could not be converted: ', 'lacking_amounts'),
+        ('unreadable_assignments > 0', 'assignments that could not be read: ', 'unreadable_assignments'),
+        ('contaminated_users > 0 and not is_contaminated', 'users in several variants, left out: ',
+            'contaminated_users'),
+        (untold ~ ' and is_share', too_few),
+        (untold ~ ' and not is_share', too_few ~ ', or a few large amounts that outweigh the rest'),
     ]) }} as hindrance
 {%- endmacro -%}
 
-{%- macro count_text(count) -%}cast({{ count }} as {{ dbt.type_string() }}){%- endmacro -%}
+{#- Of texts, each with its condition and perhaps a count behind it, those that hold, with semicolons; NULL if none. -#}
+{%- macro texts_where(cases) -%}
+    nullif(substr(
+            {%- for case in cases %}
+            {{ '|| ' if not loop.first }}case
+                when {{ case[0] }} then '; {{ case[1] }}'
+                {%- if case[2] %} || cast({{ case[2] }} as {{ dbt.type_string() }}){% endif %}
+                else ''
+            end
+            {%- endfor %}, 3
+        ), '')
+{%- endmacro -%}

@@ -285,7 +285,7 @@ select
         when difference * direction > 0 then 'better'
         else 'worse'
     end as verdict,
-    {{ ad_funnel.sentences(['distrust', 'hindrance']) }} as problem,
+    coalesce(distrust || '; ' || hindrance, distrust, hindrance) as problem,
     data_through,
     built_at
 from judged

@@ -74,7 +74,8 @@ def test_distributions_are_right_to_twelve_decimals(formulas: harness.Project, n
     computed = formulas.sql(f"select computed from main.{name} order by n")
     assert len(computed) == len(cases) > 1000
     for (a, b), row in zip(cases, computed):
-        assert abs(row["computed"] - expected(a, b)) < 1e-12, (a, b)
+        # A hundredth of what is promised: a wrong digit of a coefficient shows.
+        assert abs(row["computed"] - expected(a, b)) < 1e-14, (a, b)
 
 
 # --------------------------------------------------------------------------------------------- random events, by scipy
@@ -564,7 +565,7 @@ SAID = [  # experiment, variant, metric, verdict, what the problem begins with
     ("whale", "new", "ctr", "no difference shown", None),
     ("huge", "new", "value_per_click", "too early", "fewer than 30 events on one side, or a few large amounts"),
     ("huge", "new", "cpa", "no difference shown", None),
-    ("foreign", "new", "roas", "not measured", "3 amounts could not be converted"),
+    ("foreign", "new", "roas", "not measured", "amounts that could not be converted: 3"),
     ("foreign", "new", "cpa", "better", None),
     ("foreign", "new", "ctr", "better", None),
     ("silent", "new", "ctr", "too early", "fewer than 30 events on one side"),
