@@ -27,7 +27,7 @@ OWN = (*harness.HOW_BUILT, "row_stamp", "id_number")
 
 # By these columns the rows of tables with floats are put side by side.
 GRAINS = {
-    **harness.MART_GRAINS, **harness.ATTRIBUTION_MARTS,
+    **harness.MART_GRAINS, **harness.CHANGE_MARTS, **harness.ATTRIBUTION_MARTS,
     "fct_ads__markov": ("path_channel",), "fct_ads__shapley": ("path_channel",),
 }
 

@@ -30,6 +30,10 @@ MART_GRAINS = {
     "mart_ads__orders_daily": ("date_day",),
     "mart_ads__ledger": ("source_table", "date_day", "disposition", "reason", "currency"),
 }
+# test_change.py looks at it.
+CHANGE_MARTS = {
+    "mart_ads__campaign_change": ("period", "period_start", "compared_with", "platform", "campaign_id"),
+}
 # Those that are built where ad_funnel__attribution is on: test_attribution.py looks at them.
 ATTRIBUTION_MARTS = {
     "mart_ads__attribution": ("date_day", "channel", "campaign_id", "model"),
