@@ -84,27 +84,29 @@
 {#-
     Every measure of a mart's row, from its sums: 0 where it was measured and nothing happened, NULL where it was not.
     `has_spend`: whether any row of the same campaign (ad, platform) tells of money; then a row on which nothing was
-    shown or clicked cost nothing.
+    shown or clicked cost nothing. `names`: only some of them; `prefix`: that of the sums and of the measures.
 -#}
-{%- macro measure_values() -%}
-    {%- for name, measure in ad_funnel.measures().items() -%}
+{%- macro measure_values(names=none, prefix='') -%}
+    {%- for name, measure in ad_funnel.measures().items() if names is none or name in names -%}
+        {%- set value = prefix ~ name -%}
         {%- if not ad_funnel.is_measured(measure.tables) -%}
-            cast(null as {{ ad_funnel.measure_type(measure) }}) as {{ name }}
+            cast(null as {{ ad_funnel.measure_type(measure) }}) as {{ value }}
         {%- elif name == 'spend' -%}
+            {%- set shown, clicked = prefix ~ 'gross_impressions', prefix ~ 'gross_clicks' -%}
             case
-            when spend is null and coalesce(gross_impressions + gross_clicks, gross_impressions, gross_clicks, 0) = 0
-                and cost_source is null and has_spend then cast(0 as {{ ad_funnel.type_money_sum() }})
-            else spend
-        end as spend
+            when {{ value }} is null and coalesce({{ shown }} + {{ clicked }}, {{ shown }}, {{ clicked }}, 0) = 0
+                and {{ prefix }}cost_source is null and has_spend then cast(0 as {{ ad_funnel.type_money_sum() }})
+            else {{ value }}
+        end as {{ value }}
         {%- elif 'unless' in measure -%}
             case
-            when coalesce({{ measure.unless }}, 0) = 0 then cast(0 as {{ ad_funnel.type_money_sum() }})
-            else {{ name }}
-        end as {{ name }}
+            when coalesce({{ prefix ~ measure.unless }}, 0) = 0 then cast(0 as {{ ad_funnel.type_money_sum() }})
+            else {{ value }}
+        end as {{ value }}
         {%- elif measure.told -%}
-            {{ name }}
+            {{ value }}
         {%- else -%}
-            coalesce({{ name }}, 0) as {{ name }}
+            coalesce({{ value }}, 0) as {{ value }}
         {%- endif -%}
         {%- if not loop.last %},
         {% endif -%}

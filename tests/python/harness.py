@@ -30,6 +30,13 @@ MART_GRAINS = {
     "mart_ads__orders_daily": ("date_day",),
     "mart_ads__ledger": ("source_table", "date_day", "disposition", "reason", "currency"),
 }
+# Those that no oracle makes whole: test_change.py, test_ranking.py.
+CHANGE_MARTS = {
+    "mart_ads__campaign_change": ("period", "period_start", "compared_with", "platform", "campaign_id"),
+    "mart_ads__campaign_ranking": ("platform", "campaign_id"),
+}
+# And where there are budgets.
+BUDGET_MARTS = {"mart_ads__budget_pacing": ("platform", "campaign_id", "first_day", "last_day")}
 # Those that are built where ad_funnel__attribution is on: test_attribution.py looks at them.
 ATTRIBUTION_MARTS = {
     "mart_ads__attribution": ("date_day", "channel", "campaign_id", "model"),
@@ -39,6 +46,7 @@ ATTRIBUTION_MARTS = {
 }
 # And where ad_funnel__experiments is: test_experiments.py.
 EXPERIMENT_MARTS = {"mart_ads__experiments": ("experiment", "variant", "metric")}
+ALL_MARTS = {**MART_GRAINS, **CHANGE_MARTS, **ATTRIBUTION_MARTS, **EXPERIMENT_MARTS}  # but for those of budgets
 
 PROFILES = """
 {profile}:

@@ -489,7 +489,7 @@ def test_the_command_says_where_the_raw_tables_hold_the_id(story: Story) -> None
 
 def test_of_a_published_copy_the_marts_are_left(story: Story) -> None:
     assert story.published_after == {
-        *harness.MART_GRAINS, *harness.ATTRIBUTION_MARTS, *harness.EXPERIMENT_MARTS, "ad_funnel_generation"}
+        *harness.ALL_MARTS, "ad_funnel_generation"}
     assert story.layers_after == "marts"
 
 
@@ -727,7 +727,7 @@ def test_marts_have_no_columns_of_ids(story: Story) -> None:
     manifest = json.loads((story.lake.project.folder / "target" / "manifest.json").read_text())
     marts = {name: node for name, node in manifest["nodes"].items()
              if node["resource_type"] == "model" and node["fqn"][:2] == ["ad_funnel", "marts"]}
-    assert len(marts) == len({*harness.MART_GRAINS, *harness.ATTRIBUTION_MARTS, *harness.EXPERIMENT_MARTS})
+    assert len(marts) == len(harness.ALL_MARTS)
     for node in marts.values():
         assert not EVENT_IDS & set(node["columns"]), node["name"]
         ids = {name for name in node["columns"] if name.endswith("_id")}
