@@ -47,7 +47,7 @@ spark: $(VENV)/installed-spark  ## Install what Spark needs, and see whether the
 
 soak: $(VENV)/installed-test  ## The same for hours: random sequences of builds, kills, readers under load
 	AD_FUNNEL_SOAK_EXAMPLES=$${EXAMPLES:-300} AD_FUNNEL_SOAK_KILLS=$${KILLS:-300} AD_FUNNEL_SOAK_SECONDS=$${SECONDS_OF_LOAD:-1800} \
-		$(BIN)/python -m pytest -rP tests/python/test_increments.py tests/python/test_crashes.py \
+		$(BIN)/python -m pytest -rP tests/python/test_sequences.py tests/python/test_crashes.py \
 		tests/python/test_publishing.py -k 'sequence or killed_build or under_load'
 
 bench: $(VENV)/installed  ## Race the package against hand-written SQL and the usual dbt project (IMPRESSIONS, ROUNDS)
