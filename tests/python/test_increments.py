@@ -9,7 +9,6 @@ import hashlib
 import re
 from typing import Any
 
-import duckdb
 import harness
 import pytest
 from faults import fault
