@@ -23,6 +23,7 @@ with plans as (
         cast(null as date) as starts_on,
         cast(null as date) as ends_on,
         false as has_shares
+    from {{ ref('stg_ads__assignments') }}
     where 1 = 0
 
 ),
@@ -43,6 +44,7 @@ shares as (
         {{ no_text }} as experiment,
         {{ no_text }} as variant,
         cast(null as {{ ad_funnel.type_double() }}) as planned_share
+    from {{ ref('stg_ads__assignments') }}
     where 1 = 0
 
 ),
@@ -73,31 +75,35 @@ of_ads as (
 
 ),
 
+named as (
+
+    select
+        experiment,
+        variant
+    from assigned
+
+    union all
+
+    select
+        experiment,
+        variant
+    from of_ads
+
+    union all
+
+    select
+        experiment,
+        variant
+    from shares
+
+),
+
 variants as (
 
     select
         experiment,
         variant
-    from (
-        select
-            experiment,
-            variant
-        from assigned
-
-        union all
-
-        select
-            experiment,
-            variant
-        from of_ads
-
-        union all
-
-        select
-            experiment,
-            variant
-        from shares
-    ) as named
+    from named
     group by experiment, variant
 
 ),
