@@ -86,24 +86,28 @@
     The upper tail of the chi-square distribution: the p-value of a sum of squares with so many degrees of freedom. Its
     closed forms for whole numbers (Abramowitz and Stegun 26.4.4 and 26.4.5), with h = chi_square / 2:
       even   exp(-h) * (1 + h + h^2 / 2! + ...), df / 2 terms
-      odd    2 * normal_tail(sqrt(2 h)) + exp(-h) * sqrt(h) / gamma(3/2) * (1 + h / (5/2) + ...), (df - 1) / 2 terms
+      odd    2 * normal_tail(sqrt(2 h)) + exp(-h) * sqrt(h) / gamma(3/2) * (1 + h / (3/2) + ...), (df - 1) / 2 terms
     NULL without a degree of freedom and beyond 30 of them.
 -#}
 {%- macro chi_square_tail(chi_square, degrees_of_freedom) -%}
     {%- set h, df = '(' ~ chi_square ~ ' / 2e0)', degrees_of_freedom -%}
-    {%- set half = '(case when mod(' ~ df ~ ', 2) = 1 then 5e-1 else 0e0 end)' -%}
-    {%- set series = namespace(text='1e0') -%}
-    {%- for i in range(14, 0, -1) -%}
-        {%- set more = h ~ ' / (' ~ i ~ 'e0 + ' ~ half ~ ') * ' ~ series.text -%}
-        {%- set series.text = '(1e0 + case when ' ~ df ~ ' >= ' ~ (2 * i + 2) ~ ' then ' ~ more ~ ' else 0e0 end)' -%}
+    {%- set terms, products = ['1e0'], namespace(even=1.0, odd=1.0) -%}
+    {%- for i in range(1, 15) -%}
+        {%- set products.even = products.even * i -%}
+        {%- set products.odd = products.odd * (i + 0.5) -%}
+        {%- do terms.append(
+            'case when ' ~ df ~ ' >= ' ~ (2 * i + 2) ~ ' then power(' ~ h ~ ', ' ~ i ~ ') / case when mod(' ~ df
+            ~ ', 2) = 1 then ' ~ '%.16e' % products.odd ~ ' else ' ~ '%.16e' % products.even ~ ' end else 0e0 end'
+        ) -%}
     {%- endfor -%}
+    {%- set series = '(' ~ terms | join(' + ') ~ ')' -%}
     case
         when not {{ df }} between 1 and 30 then null
         when {{ h }} > 700 then 0e0
-        when mod({{ df }}, 2) = 0 then exp(-{{ h }}) * {{ series.text }}
+        when mod({{ df }}, 2) = 0 then exp(-{{ h }}) * {{ series }}
         else {{ ad_funnel.two_sided_p('sqrt(' ~ chi_square ~ ')') }}
             + case
-                when {{ df }} > 1 then exp(-{{ h }}) * sqrt({{ h }}) / 8.86226925452758e-1 * {{ series.text }}
+                when {{ df }} > 1 then exp(-{{ h }}) * sqrt({{ h }}) / 8.86226925452758e-1 * {{ series }}
                 else 0e0
             end
     end

@@ -108,6 +108,24 @@ variants as (
 
 ),
 
+sources as (
+
+    select
+        experiment,
+        true as is_assigned
+    from assigned
+    group by experiment
+
+    union all
+
+    select
+        experiment,
+        false as is_assigned
+    from of_ads
+    group by experiment
+
+),
+
 described as (
 
     select
@@ -124,21 +142,7 @@ described as (
             else 1e0 / count(*) over (partition by variants.experiment)
         end as planned_share
     from variants
-    inner join (
-        select
-            experiment,
-            true as is_assigned
-        from assigned
-        group by experiment
-
-        union all
-
-        select
-            experiment,
-            false as is_assigned
-        from of_ads
-        group by experiment
-    ) as sources
+    inner join sources
         on variants.experiment = sources.experiment
     left join plans
         on variants.experiment = plans.experiment

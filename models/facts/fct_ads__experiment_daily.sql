@@ -149,7 +149,8 @@ select
     cast(case metrics.metric
         {%- for metric, about in metrics.items() %}
         when '{{ metric }}'
-            then {{ ad_funnel.unknown_of_measure(about.numerator) }}
+            then
+                {{ ad_funnel.unknown_of_measure(about.numerator) }}
                 + {{ ad_funnel.unknown_of_measure(about.denominator) }}
         {%- endfor %}
     end as bigint) as unknown_amounts

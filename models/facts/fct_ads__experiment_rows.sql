@@ -212,6 +212,30 @@ lines as (
 
 ),
 
+shown_of_ads as (
+
+    select
+        date_day,
+        platform,
+        ad_id,
+        sum(gross_impressions) as gross_impressions
+    from shown_by_day
+    group by date_day, platform, ad_id
+
+),
+
+shown_of_campaigns as (
+
+    select
+        date_day,
+        platform,
+        campaign_id,
+        sum(gross_impressions) as gross_impressions
+    from shown_by_day
+    group by date_day, platform, campaign_id
+
+),
+
 lines_of_ads as (
 
     select
@@ -222,15 +246,7 @@ lines_of_ads as (
         max(lines.unknown_cost_events) as unknown_cost_events,
         {{ ad_funnel.ratio('sum(lines.spend)', 'max(shown.gross_impressions)') }} as spend_per_impression
     from lines
-    inner join (
-        select
-            date_day,
-            platform,
-            ad_id,
-            sum(gross_impressions) as gross_impressions
-        from shown_by_day
-        group by date_day, platform, ad_id
-    ) as shown
+    inner join shown_of_ads as shown
         on
             lines.date_day = shown.date_day
             and lines.platform = shown.platform
@@ -250,15 +266,7 @@ lines_of_campaigns as (
         lines.unknown_cost_events,
         {{ ad_funnel.ratio('lines.spend', 'shown.gross_impressions') }} as spend_per_impression
     from lines
-    inner join (
-        select
-            date_day,
-            platform,
-            campaign_id,
-            sum(gross_impressions) as gross_impressions
-        from shown_by_day
-        group by date_day, platform, campaign_id
-    ) as shown
+    inner join shown_of_campaigns as shown
         on
             lines.date_day = shown.date_day
             and lines.platform = shown.platform

@@ -172,7 +172,7 @@ select
     totals.variants,
     totals.is_planned,
     mismatches.p_value as sample_ratio_p_value,
-    coalesce(contaminated_users > 0.01 * (totals.units + contaminated_users), false) as is_contaminated,
+    coalesce(counted.contaminated_users > 0.01 * (totals.units + counted.contaminated_users), false) as is_contaminated,
     coalesce(split_users.users >= 30 and split_users.users_of_several < 0.05 * split_users.users, false)
         as is_of_users,
     {{ 'small_variants.variant is not null' if min_users > 0 else 'false' }} as is_small

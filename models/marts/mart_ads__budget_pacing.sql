@@ -2,6 +2,8 @@
 -- the end of the last whole day, and where that leads.
 {{ config(enabled=ad_funnel.is_measured(['budgets']), contract=ad_funnel.contract()) }}
 {% set double = ad_funnel.type_double() %}
+{% set days = dbt.datediff('first_day', 'last_day', 'day') | trim %}
+{% set days_over = dbt.datediff('first_day', 'last_day_over', 'day') | trim %}
 {% set tolerance = ad_funnel.setting('ad_funnel__pacing_tolerance') %}
 
 with lines as (
@@ -118,12 +120,8 @@ measured as (
             else cast(spend.spend as {{ ad_funnel.type_money_sum() }})
         end as spend,
         coalesce(spend.unknown_cost_events, 0) = 0 as is_cost_complete,
-        {{ dbt.datediff('budgets.first_day', 'budgets.last_day', 'day') }} + 1 as days,
-        greatest(
-            0,
-            {{ dbt.datediff('budgets.first_day', 'least(budgets.last_day, told.last_whole_day)', 'day') }} + 1
-        ) as days_over,
-        told.last_whole_day
+        told.last_whole_day,
+        least(budgets.last_day, told.last_whole_day) as last_day_over
     from budgets
     cross join told
     left join spend
@@ -132,6 +130,16 @@ measured as (
             and budgets.campaign_id = spend.campaign_id
             and budgets.first_day = spend.first_day
             and budgets.last_day = spend.last_day
+
+),
+
+counted as (
+
+    select
+        *,
+        {{ days }} + 1 as days,
+        greatest(0, {{ days_over }} + 1) as days_over
+    from measured
 
 ),
 
@@ -145,7 +153,7 @@ paced as (
         case when is_cost_complete then spend end as known_spend,
         {%- endif %}
         {{ ad_funnel.ratio('days_over', 'days') }} as planned_share
-    from measured
+    from counted
 
 ),
 

@@ -155,7 +155,8 @@ compared as (
         case
             when variants.value is null or control.value is null then null
             when variants.is_share and variants.unit = 'row'
-                then (variants.x + control.x) / (variants.y + control.y)
+                then
+                    (variants.x + control.x) / (variants.y + control.y)
                     * (1e0 - (variants.x + control.x) / (variants.y + control.y))
                     * (1e0 / variants.effective_rows + 1e0 / control.effective_rows)
             else variants.variance + control.variance
@@ -201,12 +202,11 @@ tested as (
 ranked as (
 
     select
-        *,
         {%- for p in ['p_value', 'always_valid_p_value'] %}
         count({{ p }}) over (partition by experiment) as {{ p }}_count,
-        row_number() over (partition by experiment order by {{ p }} nulls last) as {{ p }}_rank
-        {{- ',' if not loop.last }}
+        row_number() over (partition by experiment order by {{ p }} nulls last) as {{ p }}_rank,
         {%- endfor %}
+        *
     from tested
 
 ),
@@ -215,15 +215,15 @@ ranked as (
 adjusted as (
 
     select
-        *,
         {%- for p, q in [('p_value', 'q_value'), ('always_valid_p_value', 'always_valid_q_value')] %}
         case
             when {{ p }} is not null
                 then min({{ p }} * {{ p }}_count / {{ p }}_rank) over (
                     partition by experiment order by {{ p }}_rank desc rows unbounded preceding
                 )
-        end as {{ q }}{{ ',' if not loop.last }}
+        end as {{ q }},
         {%- endfor %}
+        *
     from ranked
 
 ),

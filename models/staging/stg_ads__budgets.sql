@@ -1,4 +1,5 @@
--- One row per row of the budgets table: what was planned for a campaign, with its own reject reason. Nothing is dropped.
+-- One row per row of the budgets table: what was planned for a campaign, with its own reject reason. Nothing is
+-- dropped.
 {{ config(enabled=ad_funnel.is_measured(['budgets'])) }}
 {% set raw = ad_funnel.raw_table('budgets') %}
 
