@@ -34,6 +34,11 @@ MART_GRAINS = {
 CHANGE_MARTS = {
     "mart_ads__campaign_change": ("period", "period_start", "compared_with", "platform", "campaign_id"),
 }
+# Those that are built where ad_funnel__reach and ad_funnel__frequency are on: test_reach.py looks at them.
+REACH_MARTS = {
+    "mart_ads__reach": ("period", "period_start", "platform", "campaign_id"),
+    "mart_ads__frequency": ("platform", "campaign_id", "exposures"),
+}
 # Those that are built where ad_funnel__attribution is on: test_attribution.py looks at them.
 ATTRIBUTION_MARTS = {
     "mart_ads__attribution": ("date_day", "channel", "campaign_id", "model"),

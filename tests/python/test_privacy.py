@@ -250,7 +250,7 @@ def lake(folder: Path) -> Lake:
     project = harness.consumer(folder, {
         **{f"ad_funnel__{table}": f"{{{{ source('logs', '{table}') }}}}" for table in (*LOGS, "spend", "bot_patterns")},
         "ad_funnel__as_of": "2025-06-11 00:00:00",
-        "ad_funnel__attribution": True,
+        "ad_funnel__attribution": True, "ad_funnel__reach": "sketch", "ad_funnel__frequency": True,
         "ad_funnel__reject_stop_basis_points": 10000,
         "ad_funnel__conversions_columns": {"user_id": {"null_values": ["(not set)"]}},
     }, name="lake")
@@ -483,7 +483,9 @@ def test_the_command_says_where_the_raw_tables_hold_the_id(story: Story) -> None
 
 def test_of_a_published_copy_the_marts_are_left(story: Story) -> None:
     assert story.published_after == {
-        *harness.MART_GRAINS, *harness.CHANGE_MARTS, *harness.ATTRIBUTION_MARTS, "ad_funnel_generation"}
+        *harness.MART_GRAINS, *harness.CHANGE_MARTS, *harness.REACH_MARTS, *harness.ATTRIBUTION_MARTS,
+        "ad_funnel_generation",
+    }
     assert story.layers_after == "marts"
 
 
@@ -721,7 +723,8 @@ def test_marts_have_no_columns_of_ids(story: Story) -> None:
     manifest = json.loads((story.lake.project.folder / "target" / "manifest.json").read_text())
     marts = {name: node for name, node in manifest["nodes"].items()
              if node["resource_type"] == "model" and node["fqn"][:2] == ["ad_funnel", "marts"]}
-    assert len(marts) == len(harness.MART_GRAINS) + len(harness.CHANGE_MARTS) + len(harness.ATTRIBUTION_MARTS)
+    assert marts.keys() == {
+        *harness.MART_GRAINS, *harness.CHANGE_MARTS, *harness.REACH_MARTS, *harness.ATTRIBUTION_MARTS}
     for node in marts.values():
         assert not EVENT_IDS & set(node["columns"]), node["name"]
         ids = {name for name in node["columns"] if name.endswith("_id")}
