@@ -140,12 +140,11 @@ small_campaigns as (
         1 as is_small
     from users
     group by platform, campaign_id
-    having count(*) between 1 and {{ min_users - 1 }}
+    having count(exposures) between 1 and {{ min_users - 1 }}
 
 ),
 {%- endif %}
 
--- Who converted before the first impression was shown none.
 named_users as (
 
     select
@@ -166,7 +165,6 @@ named_users as (
             users.platform = small_campaigns.platform
             and users.campaign_id = small_campaigns.campaign_id
     {%- endif %}
-    where users.exposures > 0
 
 ),
 
@@ -185,7 +183,8 @@ counts as (
 
 ),
 
--- Who was shown it seven times was shown a first time, a second, and so on.
+-- Who was shown it seven times was shown a first time, a second, and so on. (Who converted before the first time is in
+-- no group.)
 exposure_groups as (
 
     {% for group in ad_funnel.exposure_groups() %}
