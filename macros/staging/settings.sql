@@ -78,6 +78,12 @@
         'ad_funnel__breakdowns':
             {'kind': 'choices', 'default': [], 'choices': ['placement', 'device_type', 'country']},
 
+        'ad_funnel__reach':
+            {'kind': 'choice', 'default': none, 'demo': 'exact', 'choices': ['exact', 'sketch'], 'judges': false},
+        'ad_funnel__sketch_size':
+            {'kind': 'choice', 'default': 4096, 'choices': [256, 1024, 4096, 16384], 'judges': false},
+        'ad_funnel__frequency': {'kind': 'boolean', 'default': false, 'demo': true, 'judges': false},
+
         'ad_funnel__attribution': {'kind': 'boolean', 'default': false, 'demo': true, 'judges': false},
         'ad_funnel__data_driven_attribution': {'kind': 'boolean', 'default': true, 'judges': false},
         'ad_funnel__attribution_mode':

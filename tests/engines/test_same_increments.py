@@ -22,6 +22,7 @@ SETTINGS = {
     "look_back": "1000 days",
     "breakdowns": ["country"],
     "attribution": True,
+    "reach": "sketch", "sketch_size": 256, "frequency": True,
     **{f"{table}_columns": {"partition_day": "day"} for table in EVENTS},
     **{f"{table}_stamp": "fingerprint" for table in EVENTS},
 }

@@ -35,6 +35,11 @@ CHANGE_MARTS = {
     "mart_ads__campaign_change": ("period", "period_start", "compared_with", "platform", "campaign_id"),
     "mart_ads__campaign_ranking": ("platform", "campaign_id"),
 }
+# Those that are built where ad_funnel__reach and ad_funnel__frequency are on: test_reach.py looks at them.
+REACH_MARTS = {
+    "mart_ads__reach": ("period", "period_start", "platform", "campaign_id"),
+    "mart_ads__frequency": ("platform", "campaign_id", "exposures"),
+}
 # And where there are budgets.
 BUDGET_MARTS = {"mart_ads__budget_pacing": ("platform", "campaign_id", "first_day", "last_day")}
 # Those that are built where ad_funnel__attribution is on: test_attribution.py looks at them.
@@ -46,7 +51,7 @@ ATTRIBUTION_MARTS = {
 }
 # And where ad_funnel__experiments is: test_experiments.py.
 EXPERIMENT_MARTS = {"mart_ads__experiments": ("experiment", "variant", "metric")}
-ALL_MARTS = {**MART_GRAINS, **CHANGE_MARTS, **ATTRIBUTION_MARTS, **EXPERIMENT_MARTS}  # but for those of budgets
+ALL_MARTS = {**MART_GRAINS, **CHANGE_MARTS, **REACH_MARTS, **ATTRIBUTION_MARTS, **EXPERIMENT_MARTS}  # but for those of budgets
 
 PROFILES = """
 {profile}:

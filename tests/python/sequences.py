@@ -240,7 +240,7 @@ def raw_columns(table: str) -> list[str]:
 def project_of_raw_tables(folder: Path) -> harness.Project:
     project = harness.on_raw_tables(
         folder, {table: [dict.fromkeys(raw_columns(table), "")] for table in ROWS}, attribution=True,
-        experiments=True,
+        experiments=True, reach="sketch", frequency=True,
     )
     project.freeze()
     return project

@@ -79,6 +79,7 @@ SETTINGS = {
     "ad_funnel__primary_conversion_types": ["purchase"], "ad_funnel__breakdowns": ["country", "placement"],
     "ad_funnel__min_cell_users": 10, "ad_funnel__partial_money_metrics": True, "ad_funnel__attribution": True,
     "ad_funnel__attribution_mode": "consumed", "ad_funnel__attribution_level": "campaign",
+    "ad_funnel__reach": "sketch", "ad_funnel__frequency": True,
 }
 
 
