@@ -167,8 +167,12 @@
     {{- return("convert_timezone('UTC', '" ~ time_zone ~ "', " ~ value ~ ')') -}}
 {%- endmacro -%}
 
+{#- A typed float may be as small as it likes (1e-201 is 1970, and no error); text has exponents of two digits. -#}
 {%- macro spark__epoch_to_utc(value, type_class, format) -%}
     {%- set number = ad_funnel.try_decimal(value, type_class, 'decimal(28, 6)') -%}
+    {%- if type_class == 'float' -%}
+        {%- set number = 'try_cast(cast(' ~ value ~ ' as string) as decimal(28, 6))' -%}
+    {%- endif -%}
     {%- set number = number ~ ' * ' ~ ad_funnel.microseconds_in(format) -%}
     {%- set time = ad_funnel.spark__from_microseconds('cast(round(' ~ number ~ ') as bigint)') -%}
     {{- return(

@@ -18,10 +18,12 @@ def test_the_demo_is_the_same(
 ) -> None:
     project, outcome = demo
     twin = engines.Twin(project, engine, tmp_path_factory.mktemp("twin") / "demo")
-    built = twin.project.build()
+    # Where a build is slow, unit tests are left to the others: rows that are the same came of the same rules.
+    arguments = harness.NO_UNIT_TESTS if engine.is_slow else ()
+    built = twin.project.build(*arguments)
     assert set(built.statuses.values()) == {"success", "pass", "warn"}
     assert {name: built.statuses[name] for name in outcome.statuses} == outcome.statuses
-    assert len(built.statuses) > len(outcome.statuses), "no unit test ran"
+    assert engine.is_slow or len(built.statuses) > len(outcome.statuses), "no unit test ran"
     assert twin.differences() == []
 
     again = twin.project.run() if engine.is_slow else twin.project.build(*harness.NO_UNIT_TESTS)

@@ -49,7 +49,9 @@ def test_faults_come_to_the_same(
     twin = engines.Twin(project, engine, tmp_path_factory.mktemp("twin") / columns)
     engine.run("drop schema if exists raw cascade")
     twin.load(*faults.RAW)
-    here, there = (one.dbt("build", "--full-refresh", variables=ATTRIBUTION) for one in (project, twin.project))
+    # Where a build is slow, its tests run on one of the two.
+    command = "run" if engine.is_slow and columns == "typed" else "build"
+    here, there = (one.dbt(command, "--full-refresh", variables=ATTRIBUTION) for one in (project, twin.project))
     assert there.statuses == here.statuses, there.text
     assert twin.differences(may_be_empty=WITHOUT_VISITS) == []
 
@@ -66,7 +68,8 @@ def test_erased_users_are_kept_out(
     project.execute(*write)
     engine.run(*write)
     for one in (project, twin.project):
-        one.build("--full-refresh", variables=ATTRIBUTION)
+        build = one.run if engine.is_slow else one.build
+        build("--full-refresh", variables=ATTRIBUTION)
     [rows] = project.sql("select count(*) as n from main_ads_ledger.ledger_ads__clicks where disposition = 'erased'")
     assert rows["n"] > 5
     assert twin.differences(may_be_empty=WITHOUT_VISITS) == []
