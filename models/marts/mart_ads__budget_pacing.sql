@@ -34,18 +34,25 @@ freshness as (
 
 ),
 
+told_days as (
+
+    select
+        min(date_day) as first_told_day,
+        max(date_day) as last_told_day
+    from daily
+
+),
+
 -- The day that the latest event is of is not over. Where there are only spend lines, their last day is.
 told as (
 
     select
-        min(daily.date_day) as first_told_day,
-        max(daily.date_day) as last_told_day,
+        told_days.*,
         coalesce(
-            {{ ad_funnel.add_days(ad_funnel.reporting_day('max(freshness.data_through)'), -1) }}, max(daily.date_day)
+            {{ ad_funnel.add_days(ad_funnel.reporting_day('freshness.data_through'), -1) }}, told_days.last_told_day
         ) as last_whole_day
-    from freshness
-    left join daily
-        on true
+    from told_days
+    cross join freshness
 
 ),
 

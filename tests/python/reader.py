@@ -26,7 +26,7 @@ def read(file: str, counts: Counter, generations: set) -> None:
         schema = dict(tables)["ad_funnel_generation"]
         invocation_id, built_at = ask(f"select invocation_id, built_at from {schema}.ad_funnel_generation")
         marts = [name for name, _ in tables if name.startswith("mart_")]
-        assert len(marts) == 10, marts
+        assert len(marts) == 11, marts
         for mart in marts:
             times = ask(f"select min(built_at), max(built_at) from {schema}.{mart}")
             assert times in [(built_at, built_at), (None, None)], (mart, times, built_at)

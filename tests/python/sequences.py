@@ -208,7 +208,7 @@ class Sequence:
                 if rows:
                     connection.executemany(
                         f"insert into raw.{table} values ({', '.join('?' * len(names))})",
-                        [[row[name] for name in names] for row in rows],
+                        [[row.get(name, "") for name in names] for row in rows],
                     )
 
     def differences_from_full_refresh(self) -> list[str]:

@@ -41,7 +41,7 @@ consumer:
 """
 
 # A test of the consumer's that reads a mart, and a model and test that have nothing to do with the package.
-NOTHING_IS_FORBIDDEN = "select * from {{ ref('mart_ads__campaign') }} where campaign_id = 'forbidden'"
+NOTHING_IS_FORBIDDEN = "select * from {{ ref('mart_ads__campaign_daily') }} where campaign_id = 'forbidden'"
 OWN_MODEL = "select user_id from {{ source('raw', 'clicks') }}"
 OWN_TEST = "select * from {{ ref('own_model') }} where user_id = 'stranger'"
 

@@ -30,7 +30,7 @@ ANSWERS: dict[str, list] = {
 
 
 # The types of a contract as Databricks tells them, which alone compares them here.
-SPOKEN = {"float8": "double", "integer": "int", "decimal(38, 9)": "decimal(38,9)", "timestamp": "timestamp_ntz",
+SPOKEN = {"float8": "double", "integer": "int", "timestamp": "timestamp_ntz",
           "timestamp without time zone": "timestamp_ntz"}
 
 
@@ -115,7 +115,10 @@ def without_a_connection(warehouse: Warehouse) -> Iterator[None]:
         promised = next(columns for _, name, *_, columns in [*warehouse.relations, ("", "", "", False, {})]
                         if columns and name == relation.identifier.lower() or not name)
         types = promised or {"date_day": "date", "platform": "string"}
-        return [self.Column(warehouse.named(name), SPOKEN.get(type_, type_)) for name, type_ in types.items()]
+        return [
+            self.Column(warehouse.named(name), SPOKEN.get(type_, type_.replace(", ", ",")))
+            for name, type_ in types.items()
+        ]
 
     def listed(self: Any, schema_relation: Any) -> list:
         return [

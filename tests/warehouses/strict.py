@@ -34,9 +34,9 @@ FUNCTIONS = {
         POSITION REGEXP_LIKE RTRIM SHA2 TO_JSON TO_VARCHAR TRY_TO_DATE TRY_TO_DECIMAL TRY_TO_TIMESTAMP_NTZ
     """,
     "bigquery": """
-        CURRENT_TIMESTAMP DATETIME DATE_ADD DATE_TRUNC FARM_FINGERPRINT IF OPTIONS REGEXP_CONTAINS SAFE_CAST
-        SAFE_MULTIPLY SHA256 STRING_AGG STRPOS STRUCT TIMESTAMP TIMESTAMP_ADD TIMESTAMP_MICROS TO_HEX TO_JSON_STRING
-        UNIX_MICROS
+        CURRENT_TIMESTAMP DATETIME DATETIME_DIFF DATE_ADD DATE_TRUNC FARM_FINGERPRINT IF OPTIONS REGEXP_CONTAINS
+        SAFE_CAST SAFE_MULTIPLY SHA256 STRING_AGG STRPOS STRUCT TIMESTAMP TIMESTAMP_ADD TIMESTAMP_MICROS TO_HEX
+        TO_JSON_STRING UNIX_MICROS
     """,
     "redshift": """
         ARRAY BTRIM CHR DATEADD DATE_TRUNC EXTRACT FARMFINGERPRINT64 JSON_SERIALIZE LISTAGG OBJECT POSITION SHA2
@@ -45,14 +45,14 @@ FUNCTIONS = {
     "databricks": """
         BTRIM CONVERT_TIMEZONE DOUBLE FORMAT_STRING ISNAN LISTAGG MAP NAMED_STRUCT POSITION REGEXP_EXTRACT SHA2
         SHIFTRIGHTUNSIGNED STRUCT TIMESTAMPADD TIMESTAMPDIFF TO_JSON TRANSLATE TRUNC TRY_CAST TRY_MULTIPLY UNIX_MICROS
-        XXHASH64
+        XXHASH64 DATE_TRUNC
     """,
 }
 
 TYPES = {
     "shared": "BIGINT BOOLEAN DATE DECIMAL",
     "snowflake": "DOUBLE FLOAT8 INTEGER TEXT TIMESTAMP_NTZ VARCHAR",
-    "bigquery": "BIGNUMERIC FLOAT64 INT64 INTEGER NUMERIC STRING TIMESTAMP",
+    "bigquery": "BIGNUMERIC DATETIME FLOAT64 INT64 INTEGER NUMERIC STRING TIMESTAMP",
     "redshift": "DOUBLE FLOAT8 INTEGER TEXT TIMESTAMP VARCHAR",
     "databricks": "DOUBLE INT INTEGER STRING TIMESTAMP_NTZ",
 }
@@ -155,7 +155,7 @@ def strange_structure(statement: exp.Expression, dialect: str) -> list[str]:
             found.append("row_number() without an order")
         if dialect == "redshift" and is_ordered and not window.args.get("spec") and isinstance(
             function, (exp.AggFunc, exp.FirstValue, exp.LastValue)
-        ) and not isinstance(function, (exp.DenseRank, exp.Lag, exp.Lead, exp.RowNumber)):
+        ) and not isinstance(function, (exp.DenseRank, exp.Lag, exp.Lead, exp.Rank, exp.RowNumber)):
             found.append(f"a window with an order and no frame: {function.sql()}")
     if dialect == "bigquery":
         for join in statement.find_all(exp.Join):
