@@ -169,6 +169,14 @@
     {{- return(adapter.dispatch('try_whole', 'ad_funnel')(value, type_class)) -}}
 {%- endmacro -%}
 
+{#- The same of a number, where a cast cannot be tried. -#}
+{%- macro whole_with_room(number) -%}
+    {{- return(
+        'case when ' ~ number ~ ' = floor(' ~ number ~ ') and abs(' ~ number ~ ') < 9223372036854775808 then cast('
+        ~ number ~ ' as bigint) end'
+    ) -}}
+{%- endmacro -%}
+
 {#- '1.5' cast to a whole number is 2 (seen). -#}
 {%- macro default__try_whole(value, type_class) -%}
     {%- if type_class in ['number', 'float'] -%}

@@ -64,10 +64,7 @@
 
 {%- macro redshift__try_whole(value, type_class) -%}
     {%- if type_class in ['number', 'float'] -%}
-        {{- return(
-            'case when ' ~ value ~ ' = floor(' ~ value ~ ') and abs(' ~ value ~ ') < 9223372036854775808 then cast('
-            ~ value ~ ' as bigint) end'
-        ) -}}
+        {{- return(ad_funnel.whole_with_room(value)) -}}
     {%- endif -%}
     {%- set text = ad_funnel.value_text(value, type_class) -%}
     {%- set fits = ad_funnel.fits_pattern(text, '[+-]?[0-9]+') -%}

@@ -68,10 +68,7 @@
 
 {%- macro snowflake__try_whole(value, type_class) -%}
     {%- if type_class in ['number', 'float'] -%}
-        {{- return(
-            'case when ' ~ value ~ ' = floor(' ~ value ~ ') and abs(' ~ value ~ ') < 9223372036854775808 then cast('
-            ~ value ~ ' as bigint) end'
-        ) -}}
+        {{- return(ad_funnel.whole_with_room(value)) -}}
     {%- endif -%}
     {%- set text = value if type_class == 'text' else 'cast(' ~ value ~ ' as varchar)' -%}
     {%- set number = 'try_to_decimal(' ~ text ~ ', 38, 0)' -%}

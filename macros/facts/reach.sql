@@ -43,17 +43,20 @@
     {{- return(groups) -}}
 {%- endmacro -%}
 
-{#- A bound of the Wilson interval of 95 % of a share: `sign` is - for the lower one, + for the upper one. -#}
-{%- macro wilson_bound(hits, trials, sign) -%}
-    {%- set double = ad_funnel.type_double() -%}
-    {%- set z = '1.959963984540054' -%}
-    {%- set n, x = 'cast(' ~ trials ~ ' as ' ~ double ~ ')', 'cast(' ~ hits ~ ' as ' ~ double ~ ')' -%}
-    case
-        when {{ hits }} = {{ '0' if sign == '-' else trials }} and {{ trials }} > 0 then {{ 0 if sign == '-' else 1 }}
-        when {{ trials }} > 0
-            then (
-                {{ x }} + {{ z }} * {{ z }} / 2
-                {{ sign }} {{ z }} * sqrt({{ x }} * ({{ n }} - {{ x }}) / {{ n }} + {{ z }} * {{ z }} / 4)
-            ) / ({{ n }} + {{ z }} * {{ z }})
-    end
+
+{#-
+    How often each user was shown a campaign on these days (the ad, where the impression does not name its campaign):
+    valid impressions, those of no known user as a row without one. What exact reach and sketches are both made of.
+-#}
+{%- macro exposures_of_days(days) -%}
+    select
+        date_day,
+        platform,
+        campaign_id,
+        case when campaign_id is null then ad_id end as ad_id,
+        user_id,
+        count(*) as impressions
+    from {{ ref('ledger_ads__impressions') }}
+    where disposition = 'accepted' and not is_invalid and {{ ad_funnel.in_days(days) }}
+    group by date_day, platform, campaign_id, case when campaign_id is null then ad_id end, user_id
 {%- endmacro -%}

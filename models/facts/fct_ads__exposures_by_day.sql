@@ -22,16 +22,7 @@ with inputs as (
 
 exposures as (
 
-    select
-        date_day,
-        platform,
-        campaign_id,
-        case when campaign_id is null then ad_id end as ad_id,
-        user_id,
-        count(*) as impressions
-    from {{ ref('ledger_ads__impressions') }}
-    where disposition = 'accepted' and not is_invalid and {{ ad_funnel.in_days(days) }}
-    group by date_day, platform, campaign_id, case when campaign_id is null then ad_id end, user_id
+    {{ ad_funnel.exposures_of_days(days) }}
 
 )
 
