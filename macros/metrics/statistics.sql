@@ -137,10 +137,14 @@
 
 {#-
     Wilson's score interval of a share of n rows (Wilson, 1927), its lower (sign -1) or upper (1) end: never outside
-    [0, 1] (but for the last digit, which is cut). `z` is the normal quantile of the confidence.
+    [0, 1] (but for the last digit, which is cut), and exactly 0 or 1 where the share is. `z` is the normal quantile of
+    the confidence.
 -#}
 {%- macro wilson_end(share, n, z, sign) -%}
-    case when {{ n }} > 0 then greatest(0e0, least(1e0, (
+    {%- set end = '0e0' if sign | int < 0 else '1e0' -%}
+    case
+        when {{ n }} > 0 and {{ share }} = {{ end }} then {{ end }}
+        when {{ n }} > 0 then greatest(0e0, least(1e0, (
             {{ share }} + {{ z }} * {{ z }} / (2e0 * {{ n }}) + {{ sign }} * {{ z }} * sqrt(
                 {{ share }} * (1e0 - {{ share }}) / {{ n }} + {{ z }} * {{ z }} / (4e0 * {{ n }} * {{ n }})
             )

@@ -2,7 +2,7 @@
 -- many users, how many of them converted, and what the last of these impressions brought.
 {{ config(enabled=ad_funnel.has_frequency(), contract=ad_funnel.contract()) }}
 {% set min_users = ad_funnel.setting('ad_funnel__min_cell_users') %}
-{% set double = ad_funnel.type_double() %}
+{% set z = '1.959963984540054e0' %}  {#- of 95 % -#}
 {% set shows_partial = ad_funnel.setting('ad_funnel__partial_money_metrics') %}
 
 with ads as (
@@ -311,6 +311,7 @@ priced as (
         cast(sums.reached_users as bigint) as reached_users,
         cast(sums.impressions as bigint) as impressions,
         cast(sums.converted_users as bigint) as converted_users,
+        {{ ad_funnel.ratio('sums.converted_users', 'sums.impressions') }} as marginal_conversion_rate,
         cast(
             case when sums.converted_users = 0 then 0 else sums.conversion_value end as {{ ad_funnel.type_money_sum() }}
         ) as conversion_value,
@@ -343,9 +344,11 @@ select
     priced.converted_users,
     priced.conversion_value,
     {{ ad_funnel.ratio('priced.converted_users', 'priced.reached_users') }} as conversion_rate,
-    {{ ad_funnel.ratio('priced.converted_users', 'priced.impressions') }} as marginal_conversion_rate,
-    {{ ad_funnel.wilson_bound('priced.converted_users', 'priced.impressions', '-') }} as marginal_conversion_rate_low,
-    {{ ad_funnel.wilson_bound('priced.converted_users', 'priced.impressions', '+') }} as marginal_conversion_rate_high,
+    priced.marginal_conversion_rate,
+    {{ ad_funnel.wilson_end('priced.marginal_conversion_rate', 'priced.impressions', z, '-1') }}
+        as marginal_conversion_rate_low,
+    {{ ad_funnel.wilson_end('priced.marginal_conversion_rate', 'priced.impressions', z, '1') }}
+        as marginal_conversion_rate_high,
     priced.average_cost_per_impression,
     {{ ad_funnel.ratio('(priced.average_cost_per_impression * priced.impressions)', 'priced.converted_users') }}
         as cost_per_converted_user,
