@@ -1,7 +1,6 @@
 -- One row per platform, campaign and span of days that budgets were planned for: what was planned, what was spent by
 -- the end of the last whole day, and where that leads.
 {{ config(enabled=ad_funnel.is_measured(['budgets']), contract=ad_funnel.contract()) }}
-{% set double = ad_funnel.type_double() %}
 {% set days = dbt.datediff('first_day', 'last_day', 'day') | trim %}
 {% set days_over = dbt.datediff('first_day', 'last_day_over', 'day') | trim %}
 {% set tolerance = ad_funnel.setting('ad_funnel__pacing_tolerance') %}
@@ -128,7 +127,8 @@ measured as (
         end as spend,
         coalesce(spend.unknown_cost_events, 0) = 0 as is_cost_complete,
         told.last_whole_day,
-        least(budgets.last_day, told.last_whole_day) as last_day_over
+        case when told.last_whole_day is not null then least(budgets.last_day, told.last_whole_day) end
+            as last_day_over
     from budgets
     cross join told
     left join spend
@@ -145,7 +145,7 @@ counted as (
     select
         *,
         {{ days }} + 1 as days,
-        greatest(0, {{ days_over }} + 1) as days_over
+        case when last_day_over >= first_day then {{ days_over }} + 1 else 0 end as days_over
     from measured
 
 ),

@@ -185,6 +185,15 @@ def test_budgets_that_cannot_be_used_are_named(planned: harness.Project) -> None
     assert len(planned.sql("select 1 from main_ads_marts.mart_ads__budget_pacing")) == 1
 
 
+def test_before_anything_is_told_no_plan_has_begun(tmp_path_factory: pytest.TempPathFactory) -> None:
+    project = harness.on_raw_tables(tmp_path_factory.mktemp("early"), {
+        "clicks": [{"click_id": None, "clicked_at": None}], "budgets": [budget("even", 1, 20, "200")],
+    }, as_of="2025-06-11")
+    project.run()
+    [row] = project.sql("select status, days_over, last_whole_day from main_ads_marts.mart_ads__budget_pacing")
+    assert row == {"status": "not begun", "days_over": 0, "last_whole_day": None}
+
+
 def test_without_budgets_there_is_no_pacing(tmp_path_factory: pytest.TempPathFactory) -> None:
     project = harness.on_raw_tables(tmp_path_factory.mktemp("none"), {
         "clicks": [{"click_id": "k", "clicked_at": "2025-06-10 09:00:00"}],
