@@ -37,8 +37,12 @@
 
 {#- The mean of those ranks that are known, six times: of up to three whole numbers it is whole, so ties are ties. -#}
 {%- macro mean_rank(ranks) -%}
+    {%- set known = [] -%}
+    {%- for rank in ranks -%}
+        {%- do known.append('case when ' ~ rank ~ ' is not null then 1 else 0 end') -%}
+    {%- endfor -%}
     (coalesce({{ ranks | join(', 0) + coalesce(') }}, 0))
-        * case {{ 'case when ' ~ ranks | join(' is not null then 1 else 0 end + case when ') ~ ' is not null then 1 else 0 end' }}
+        * case {{ known | join(' + ') }}
             when 1 then 6
             when 2 then 3
             when 3 then 2
