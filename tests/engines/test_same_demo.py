@@ -56,7 +56,7 @@ def test_what_would_do_harm_is_refused(
         pytest.skip("Spark's own")
     twin = engines.Twin(demo[0], engine, tmp_path_factory.mktemp("twin") / "demo")
     published = twin.project.dbt("run-operation", "publish")
-    assert not published and "publish replaces all tables in one transaction, which Spark has not" in published.text
+    assert not published and "publish replaces all tables in one transaction, which spark has not" in published.text
 
     contracts = (twin.project.folder / "models" / "marts" / "_marts.yml").read_text()
     promised = "name: orders\n        data_type: bigint"
