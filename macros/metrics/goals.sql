@@ -2,11 +2,11 @@
 
 {#-
     What each kind of campaign is judged by: two metrics, and whether more of them is better. A brand campaign is to be
-    seen, an engagement campaign to be clicked, every other to sell.
+    seen (by many, where that is measured), an engagement campaign to be clicked, every other to sell.
 -#}
 {%- macro goals() -%}
     {{- return({
-        'brand': [('impressions', 'more'), ('vcpm', 'less')],
+        'brand': [('reach' if ad_funnel.has_reach() else 'impressions', 'more'), ('vcpm', 'less')],
         'engagement': [('ctr', 'more'), ('cpc', 'less')],
         'conversion': [('cpa', 'less'), ('roas', 'more')],
     }) -}}

@@ -3,12 +3,36 @@
 {% set looks = ['impressions', 'clicks', 'ctr'] %}
 {% set sells = ['conversions', 'conversion_value', 'roas'] %}
 
-with campaigns as (
+with reach as (
+
+    {% if ad_funnel.has_reach() %}
+    select
+        platform,
+        campaign_id,
+        users
+    from {{ ref('mart_ads__reach') }}
+    where period = 'lifetime'
+    {% else %}
+    select
+        platform,
+        campaign_id,
+        cast(null as bigint) as users
+    from {{ ref('mart_ads__campaign') }}
+    {% endif %}
+
+),
+
+campaigns as (
 
     select
-        *,
-        {{ ad_funnel.campaign_goal('objective') }} as goal
-    from {{ ref('mart_ads__campaign') }}
+        campaigns.*,
+        reach.users as reach,
+        {{ ad_funnel.campaign_goal('campaigns.objective') }} as goal
+    from {{ ref('mart_ads__campaign') }} as campaigns
+    left join reach
+        on
+            campaigns.platform = reach.platform
+            and campaigns.campaign_id = reach.campaign_id
 
 ),
 
@@ -61,6 +85,7 @@ select
     objective,
     goal,
     impressions,
+    reach,
     clicks,
     ctr,
     conversions,

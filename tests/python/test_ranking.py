@@ -28,7 +28,7 @@ GOALS = {  # of the objectives that the demo knows
     "app_installs": "conversion", "retargeting": "conversion", None: "conversion",
 }
 JUDGED_BY = {
-    "brand": (("impressions", True), ("vcpm", False)),
+    "brand": (("reach", True), ("vcpm", False)),
     "engagement": (("ctr", True), ("cpc", False)),
     "conversion": (("cpa", False), ("roas", True)),
 }
@@ -74,7 +74,12 @@ def expected_places(campaigns: Rows) -> dict[tuple, dict[str, int | None]]:
 
 
 def test_every_place_is_as_python_counts_it(demo: harness.Project) -> None:
-    campaigns = demo.sql("select * from main_ads_marts.mart_ads__campaign")
+    campaigns = demo.sql(
+        "select campaigns.*, count(distinct user_id) as reach from main_ads_marts.mart_ads__campaign as campaigns "
+        "left join main_ads_facts.fct_ads__impressions as shown on campaigns.platform = shown.platform "
+        "and campaigns.campaign_id = shown.campaign_id and not shown.is_invalid group by all")
+    for row in campaigns:
+        row["reach"] = row["reach"] or None
     expected = expected_places(campaigns)
     rows = demo.sql("select * from main_ads_marts.mart_ads__campaign_ranking")
     assert len(rows) == len(campaigns) == len(expected)
@@ -95,9 +100,26 @@ def test_what_looks_best_need_not_sell(demo: harness.Project) -> None:
     assert (sale["value_rank"], sale["verdict"]) == (1, "sells better than it looks")
     assert reach["value_rank"] > 10 and reach["goal_rank"] == 1
     assert reach["reason"] == (
-        f"brand campaign: number 1 by impressions, 2 by vcpm, of 3; number 1 by what looks good, "
+        f"brand campaign: number 1 by reach, 2 by vcpm, of 3; number 1 by what looks good, "
         f"{reach['value_rank']} by what sells, of 17"
     )
+
+
+def test_without_reach_brand_campaigns_are_judged_by_impressions(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Of `often` one user was shown three ads, of `many` two users one each."""
+    shown = [("often", "u1"), ("often", "u1"), ("often", "u1"), ("many", "u1"), ("many", "u2")]
+    project = harness.on_raw_tables(tmp_path_factory.mktemp("brand"), {
+        "impressions": [{"impression_id": f"i{n}", "impression_at": "2025-06-01", "ad_id": "a", "platform": "p",
+                         "campaign_id": campaign, "user_id": user} for n, (campaign, user) in enumerate(shown)],
+        "campaigns": [{"campaign_id": name, "platform": "p", "objective": "Brand"} for name in ("often", "many")],
+    }, as_of="2025-06-11")
+    firsts = {}
+    for variables in ({}, {"ad_funnel__reach": "exact"}):
+        project.run("--select", "+mart_ads__campaign_ranking", variables=variables)
+        rows = project.sql("select * from main_ads_marts.mart_ads__campaign_ranking order by goal_rank")
+        firsts[rows[0]["campaign_id"]] = rows[0]["reach"], rows[0]["reason"].split(",")[0]
+    assert firsts == {"often": (None, "brand campaign: number 1 by impressions"),
+                      "many": (2, "brand campaign: number 1 by reach")}
 
 
 def test_objectives_are_sorted_by_the_words_of_the_setting(demo: harness.Project) -> None:
@@ -122,7 +144,7 @@ STATUS = {
     ("even", 1, 20): "on plan", ("fast", 1, 20): "ahead of plan", ("slow", 1, 20): "behind plan",
     ("fast", 4, 6): "overspent", ("even", 5, 9): "ended on budget", ("slow", 5, 9): "ended below budget",
     ("even", 25, 30): "not begun", ("foreign", 1, 20): "spend unknown", ("nobody", 1, 20): "behind plan",
-    ("yen", 1, 20): "budget unknown",
+    ("yen", 1, 20): "budget unknown", ("partly yen", 1, 20): "budget unknown",
 }
 
 
@@ -141,7 +163,10 @@ def planned(tmp_path_factory: pytest.TempPathFactory) -> harness.Project:
     budgets = [budget(*key, str(Decimal(amount) / 2)) for key, amount in BUDGETS.items() for _ in range(2)]
     clicks = [{"click_id": "k", "clicked_at": "2025-06-10 09:00:00", "platform": "p", "campaign_id": "even"}]
     project = harness.on_raw_tables(tmp_path_factory.mktemp("budgets"), {
-        "spend": lines, "clicks": clicks, "budgets": [*budgets, budget("yen", 1, 20, "9000", "JPY")],
+        "spend": lines, "clicks": clicks, "budgets": [
+            *budgets, *(budget(campaign, 1, 20, "9000", "JPY") for campaign in ("yen", "partly yen")),
+            budget("partly yen", 1, 20, "100"),
+        ],
     }, as_of="2025-06-11")
     assert project.build().statuses["budgets_are_plain"] == "warn"  # (fast, 4 to 6) is within (fast, 1 to 20)
     return project
