@@ -578,6 +578,7 @@ select
     coalesce(placement, 'unknown') as placement,
     coalesce(case when is_matched then matches.device_type else clicks.device_type end, 'unknown') as device_type,
     coalesce(case when is_matched then matches.country else clicks.country end, 'unknown') as country,
+    strftime(coalesce(matches.impression_at, clicked_at), '%H') as hour_of_day,
     user_id,
     landing_url,
     is_landed,
@@ -728,7 +729,8 @@ credited as (
         coalesce(clicks.traffic_type, views.traffic_type) as traffic_type,
         coalesce(clicks.placement, views.placement) as placement,
         coalesce(clicks.device_type, views.device_type) as device_type,
-        coalesce(clicks.country, views.country) as country
+        coalesce(clicks.country, views.country) as country,
+        coalesce(clicks.hour_of_day, strftime(views.impression_at, '%H')) as hour_of_day
     from (
         select *
         from candidates
@@ -826,6 +828,7 @@ select
     coalesce(placement, 'unknown') as placement,
     coalesce(device_type, 'unknown') as device_type,
     coalesce(country, 'unknown') as country,
+    coalesce(hour_of_day, 'unknown') as hour_of_day,
     value,
     adjusted.currency,
     case
@@ -1041,6 +1044,23 @@ from (
     from fct_ads__spend
 )
 group by 1, 2, 3, 4, 5;
+
+create table fct_ads__segment_daily as
+select
+    date_day,
+    platform,
+    campaign_id,
+    'targeting_segment' as segment_type,
+    coalesce(targeting_segment, 'unknown') as segment,
+    sum(columns('impressions|clicks|conversions|events'))::bigint as "\0",
+    sum(columns('conversion_value|view_through_value|spend'))::decimal(38, 9) as "\0",
+    case
+        when min(cost_source) = max(cost_source) then min(cost_source)
+        when min(cost_source) <> max(cost_source) then 'mixed'
+    end as cost_source
+from fct_ads__daily
+left join dim_ads__campaigns as campaigns using (platform, campaign_id)
+group by all;
 
 create temp table sums as
 select

@@ -40,6 +40,10 @@
 {%- macro bigquery__trimmed(text) -%}{{- return('trim(' ~ text ~ ", ' \\t\\n\\r\\f\\v')") -}}{%- endmacro -%}
 {%- macro bigquery__trimmed_id(text) -%}{{- return(ad_funnel.bigquery__trimmed(text)) -}}{%- endmacro -%}
 
+{%- macro bigquery__split_part(text, delimiter, number) -%}
+    {{- return('split(' ~ text ~ ", '" ~ delimiter ~ "')[safe_ordinal(" ~ number ~ ')]') -}}
+{%- endmacro -%}
+
 {%- macro bigquery__fits_pattern(text, pattern) -%}
     {{- return('regexp_contains(' ~ text ~ ", r'^(?:" ~ pattern ~ ")$')") -}}
 {%- endmacro -%}

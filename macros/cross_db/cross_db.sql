@@ -125,6 +125,14 @@
 {%- macro default__upper_case(text) -%}{{- return('upper(' ~ text ~ ')') -}}{%- endmacro -%}
 
 
+{#- The n-th of the parts between which a delimiter stands; empty, or NULL on some engines, where there are fewer. -#}
+{%- macro split_part(text, delimiter, number) -%}
+    {{- return(adapter.dispatch('split_part', 'ad_funnel')(text, delimiter, number)) -}}
+{%- endmacro -%}
+{%- macro default__split_part(text, delimiter, number) -%}
+    {{- return('split_part(' ~ text ~ ", '" ~ delimiter ~ "', " ~ number ~ ')') -}}
+{%- endmacro -%}
+
 {#- Whether text fits a regular expression as a whole. -#}
 {%- macro fits_pattern(text, pattern) -%}
     {{- return(adapter.dispatch('fits_pattern', 'ad_funnel')(text, pattern)) -}}

@@ -98,13 +98,13 @@
         {%- set patterns = run_query('select distinct pattern from ' ~ ref('stg_ads__bot_patterns')) -%}
         {%- do values.extend(patterns.columns[0].values() | select | sort) -%}
     {%- endif -%}
-    {{- return('3-' ~ local_md5(values | join('\n'))[:8]) -}}
+    {{- return('4-' ~ local_md5(values | join('\n'))[:8]) -}}
 {%- endmacro -%}
 
 
-{#- The raw tables that have a ledger. Visits are read for attribution alone. -#}
+{#- The raw tables that have a ledger. Visits are read for attribution and landing pages alone. -#}
 {%- macro ledger_tables() -%}
-    {%- set visits = ['visits'] if ad_funnel.has_attribution() else [] -%}
+    {%- set visits = ['visits'] if ad_funnel.reads_visits() else [] -%}
     {{- return(['impressions', 'clicks', 'conversions', 'spend'] + visits) -}}
 {%- endmacro -%}
 

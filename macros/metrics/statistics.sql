@@ -135,6 +135,9 @@
 {%- endmacro -%}
 
 
+{#- The normal quantile of intervals of 95 %. -#}
+{%- macro z_of_95_percent() -%}{{- return('1.959963984540054e0') -}}{%- endmacro -%}
+
 {#-
     Wilson's score interval of a share of n rows (Wilson, 1927), its lower (sign -1) or upper (1) end: never outside
     [0, 1] (but for the last digit, which is cut), and exactly 0 or 1 where the share is. `z` is the normal quantile of

@@ -76,7 +76,14 @@
 
         'ad_funnel__min_cell_users': {'kind': 'count', 'default': 0},
         'ad_funnel__breakdowns':
-            {'kind': 'choices', 'default': [], 'choices': ['placement', 'device_type', 'country']},
+            {'kind': 'choices', 'default': [], 'choices': ['placement', 'device_type', 'country', 'hour_of_day'],
+             'demo': ['placement', 'device_type', 'country', 'hour_of_day']},
+
+        'ad_funnel__landing_pages': {'kind': 'boolean', 'default': false, 'demo': true, 'judges': false},
+        'ad_funnel__page_parameters': {'kind': 'text list', 'default': [], 'judges': false},
+        'ad_funnel__paid_mediums':
+            {'kind': 'text list', 'default': ['cp', 'paid', 'retargeting', 'display', 'banner', 'interstitial'],
+             'judges': false},
 
         'ad_funnel__reach':
             {'kind': 'choice', 'default': none, 'demo': 'exact', 'choices': ['exact', 'sketch'], 'judges': false},

@@ -26,10 +26,22 @@
 {%- endmacro -%}
 
 
+{#- A UTC time as clocks of the reporting zone show it. -#}
+{%- macro reporting_time(time) -%}
+    {{- return(ad_funnel.utc_to_local(time, ad_funnel.setting('ad_funnel__reporting_time_zone'))) -}}
+{%- endmacro -%}
+
+
 {#- The reporting day of a UTC time; NULL for a time out of range. -#}
 {%- macro reporting_day(time) -%}
-    {%- set local = ad_funnel.utc_to_local(time, ad_funnel.setting('ad_funnel__reporting_time_zone')) -%}
-    case when {{ ad_funnel.is_in_range(time) }} then cast({{ local }} as date) end
+    case when {{ ad_funnel.is_in_range(time) }} then cast({{ ad_funnel.reporting_time(time) }} as date) end
+{%- endmacro -%}
+
+
+{#- The hour of a UTC time in the reporting zone, 00 to 23; where clocks are set back, one hour is two. -#}
+{%- macro reporting_hour(time) -%}
+    {%- set hour = 'cast(extract(hour from ' ~ ad_funnel.reporting_time(time) ~ ') as integer)' -%}
+    lpad(cast({{ hour }} as {{ dbt.type_string() }}), 2, '0')
 {%- endmacro -%}
 
 

@@ -109,6 +109,7 @@ select
     coalesce(named.placement, 'unknown') as placement,
     coalesce(named.device_type, 'unknown') as device_type,
     coalesce(named.country, 'unknown') as country,
+    {{ ad_funnel.reporting_hour('coalesce(named.impression_at, clicks.clicked_at)') }} as hour_of_day,
     clicks.user_id,
     clicks.landing_url,
     clicks.is_landed,

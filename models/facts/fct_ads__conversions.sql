@@ -38,7 +38,8 @@ views as (
         matches.traffic_type,
         matches.placement,
         matches.device_type,
-        matches.country
+        matches.country,
+        {{ ad_funnel.reporting_hour('matches.impression_at') }} as hour_of_day
     from {{ ref('fct_ads__view_matches') }} as matches
     left join {{ ref('dim_ads__ads') }} as ads
         on
@@ -166,7 +167,8 @@ credited as (
         coalesce(clicks.traffic_type, views.traffic_type) as traffic_type,
         coalesce(clicks.placement, views.placement) as placement,
         coalesce(clicks.device_type, views.device_type) as device_type,
-        coalesce(clicks.country, views.country) as country
+        coalesce(clicks.country, views.country) as country,
+        coalesce(clicks.hour_of_day, views.hour_of_day) as hour_of_day
     from ranked
     left join clicks
         on
@@ -252,6 +254,7 @@ joined as (
         coalesce(credited.placement, 'unknown') as placement,
         coalesce(credited.device_type, 'unknown') as device_type,
         coalesce(credited.country, 'unknown') as country,
+        coalesce(credited.hour_of_day, 'unknown') as hour_of_day,
         {{ ad_funnel.in_reporting_currency(
             'adjusted.final_value', 'adjusted.final_currency', 'rates.rate', ad_funnel.type_money()
         ) }} as conversion_value,
@@ -319,6 +322,7 @@ select
     placement,
     device_type,
     country,
+    hour_of_day,
     value,
     currency,
     cast(case when not is_adjustment and not is_retracted then conversion_value end as {{ ad_funnel.type_money() }})

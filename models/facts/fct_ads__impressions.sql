@@ -33,6 +33,7 @@ select
     coalesce(impressions.placement, 'unknown') as placement,
     coalesce(impressions.device_type, 'unknown') as device_type,
     coalesce(impressions.country, 'unknown') as country,
+    {{ ad_funnel.reporting_hour('impressions.impression_at') }} as hour_of_day,
     impressions.is_measurable,
     impressions.is_viewable,
     impressions.cost,

@@ -32,6 +32,7 @@ impressions as (
 
     select
         impressions.*,
+        {{ ad_funnel.reporting_hour('impressions.impression_at') }} as hour_of_day,
         {{ ad_funnel.in_reporting_currency(
             'impressions.cost', 'impressions.currency', 'rates.rate', ad_funnel.type_event_money()
         ) }} as event_cost

@@ -1,5 +1,5 @@
--- Every raw visit exactly once, with what became of it. Visits are read for attribution alone.
-{{ config(enabled=ad_funnel.has_attribution(), **ad_funnel.stored_by_day('ledger_day')) }}
+-- Every raw visit exactly once, with what became of it. Visits are read for attribution and landing pages.
+{{ config(enabled=ad_funnel.reads_visits(), **ad_funnel.stored_by_day('ledger_day')) }}
 {% set version = ad_funnel.rule_version('visits') %}
 {% set days = ad_funnel.ledger_days('visits', version, id='visit_id') %}
 {{ ad_funnel.replaces_days(days, 'ledger_day') }}

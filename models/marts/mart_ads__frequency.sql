@@ -2,7 +2,7 @@
 -- many users, how many of them converted, and what the last of these impressions brought.
 {{ config(enabled=ad_funnel.has_frequency(), contract=ad_funnel.contract()) }}
 {% set min_users = ad_funnel.setting('ad_funnel__min_cell_users') %}
-{% set z = '1.959963984540054e0' %}  {#- of 95 % -#}
+{% set z = ad_funnel.z_of_95_percent() %}
 {% set shows_partial = ad_funnel.setting('ad_funnel__partial_money_metrics') %}
 
 with ads as (

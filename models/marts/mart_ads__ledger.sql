@@ -70,7 +70,7 @@ spend as (
 
 ),
 
-{%- if ad_funnel.has_attribution() %}
+{%- if ad_funnel.reads_visits() %}
 
 visits as (
 
@@ -115,7 +115,7 @@ every_table as (
         'spend' as source_table,
         spend.*
     from spend
-    {%- if ad_funnel.has_attribution() %}
+    {%- if ad_funnel.reads_visits() %}
 
     union all
 

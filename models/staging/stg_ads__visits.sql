@@ -1,6 +1,9 @@
--- One row per raw visit: renamed, typed, trimmed, with its own reject reason. Nothing is dropped.
-{{ config(enabled=ad_funnel.has_attribution()) }}
+-- One row per raw visit: renamed, typed, trimmed, with its own reject reason. Nothing is dropped. UTM fields that the
+-- log does not tell are read from the URL.
+{{ config(enabled=ad_funnel.reads_visits()) }}
 {% set raw = ad_funnel.raw_table('visits') %}
+{% set fields = ad_funnel.utm_fields() %}
+{% set steps = ad_funnel.url_escapes() | length %}
 
 with source as (
 
@@ -24,11 +27,10 @@ typed as (
         {{ ad_funnel.read_time(raw, 'visited_at') }} as visited_at,
         user_id,
         channel,
-        utm_source,
-        utm_medium,
-        utm_campaign,
-        utm_content,
-        utm_term,
+        {%- for field in fields %}
+        {{ field }} as told_{{ field }},
+        {{ ad_funnel.url_parameter('landing_url', field) }} as {{ field }}_0,
+        {%- endfor %}
         landing_url,
         user_agent,
         {{ ad_funnel.read_optional_time(raw, 'loaded_at') }} as loaded_at,
@@ -39,10 +41,28 @@ typed as (
 
 ),
 
+{%- for escapes in ad_funnel.url_escapes() %}
+
+unescaped_{{ loop.index }} as (
+
+    {%- set step = loop.index %}
+    select
+        {%- for field in fields %}
+        {{ ad_funnel.unescaped(field ~ '_' ~ (step - 1), escapes) }} as {{ field }}_{{ step }},
+        {%- endfor %}
+        *
+    from {{ 'typed' if loop.first else 'unescaped_' ~ (step - 1) }}
+
+),
+{%- endfor %}
+
 found_out as (
 
     select
         *,
+        {%- for field in fields %}
+        coalesce(told_{{ field }}, {{ ad_funnel.utm_value(field ~ '_' ~ steps, field) }}) as {{ field }},
+        {%- endfor %}
         {{ ad_funnel.booking_day('visited_at') }} as date_day,
         {{ ad_funnel.ledger_day(ad_funnel.booking_day('visited_at')) }} as ledger_day,
         coalesce(
@@ -50,7 +70,7 @@ found_out as (
             {{ ad_funnel.time_fault('visited_at') }}
         ) as reject_reason,
         {{ ad_funnel.row_stamp('visits', raw) }} as row_stamp
-    from typed
+    from unescaped_{{ steps }}
 
 )
 

@@ -51,7 +51,21 @@ ATTRIBUTION_MARTS = {
 }
 # And where ad_funnel__experiments is: test_experiments.py.
 EXPERIMENT_MARTS = {"mart_ads__experiments": ("experiment", "variant", "metric")}
-ALL_MARTS = {**MART_GRAINS, **CHANGE_MARTS, **REACH_MARTS, **ATTRIBUTION_MARTS, **EXPERIMENT_MARTS}  # but for those of budgets
+# And where there are breakdowns or campaigns (segments), and where ad_funnel__landing_pages is on: test_segments.py,
+# test_landing_pages.py.
+UTM_FIELDS = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term")
+SEGMENT_MARTS = {
+    "mart_ads__segment_daily": ("date_day", "platform", "campaign_id", "segment_type", "segment"),
+    "mart_ads__segment": ("platform", "campaign_id", "segment_type", "segment"),
+}
+LANDING_MARTS = {
+    "mart_ads__landing_page": ("month_start", "platform", "campaign_id", "landing_page", *UTM_FIELDS),
+    "mart_ads__utm_hygiene": ("month_start", "utm_campaign"),
+}
+ALL_MARTS = {  # but for those of budgets
+    **MART_GRAINS, **CHANGE_MARTS, **REACH_MARTS, **ATTRIBUTION_MARTS, **EXPERIMENT_MARTS, **SEGMENT_MARTS,
+    **LANDING_MARTS,
+}
 
 PROFILES = """
 {profile}:

@@ -82,7 +82,7 @@ SETTINGS = {
     "clicks_keep": ["earliest_event", "latest_load"],
     "impressions_keep": ["earliest_event", "latest_load"],
     "click_flood_clicks": [20, 1],
-    "breakdowns": [[], ["device_type"]],
+    "breakdowns": [[], ["device_type", "hour_of_day"]],
     "clock_skew": ["5 minutes", "1 hour"],
     "exchange_rate_max_age": ["7 days", "1 day"],
     "reporting_currency": ["USD", "EUR"],
@@ -240,7 +240,7 @@ def raw_columns(table: str) -> list[str]:
 def project_of_raw_tables(folder: Path) -> harness.Project:
     project = harness.on_raw_tables(
         folder, {table: [dict.fromkeys(raw_columns(table), "")] for table in ROWS}, attribution=True,
-        experiments=True, reach="sketch", frequency=True,
+        experiments=True, reach="sketch", frequency=True, landing_pages=True,
     )
     project.freeze()
     return project

@@ -486,7 +486,8 @@ def test_the_number_of_the_rules_is_raised_with_them() -> None:
     """Stored days are kept while the version of the rules is the same, and macros are not in it. So: if the results of
     any row can differ now, raise the number in rule_version(); then, either way, put the new digest here."""
     files = ["staging/raw_contract.sql", "staging/raw_table.sql", "staging/time.sql", "ledger/judgement.sql",
-             "staging/erasure.sql", "increments/days.sql", "facts/facts.sql", "facts/reach.sql"]
+             "staging/erasure.sql", "increments/days.sql", "facts/facts.sql", "facts/reach.sql",
+             "facts/landing_pages.sql"]
     rules = [harness.REPO / "macros" / name for name in files]
     rules += sorted((harness.REPO / "macros" / "cross_db").glob("*.sql"))
     rules += sorted((harness.REPO / "models" / "staging").glob("*.sql"))
@@ -494,4 +495,4 @@ def test_the_number_of_the_rules_is_raised_with_them() -> None:
               if "stored_by_day(" in file.read_text()]
     digest = hashlib.sha256(b"".join(file.read_bytes() for file in rules)).hexdigest()[:12]
     number = re.search(r"return\('(\d+)-' ~ local_md5", (rules[3]).read_text()).group(1)
-    assert (number, digest) == ("3", "b5620f41e56a")
+    assert (number, digest) == ("4", "470adc7e4ea1")

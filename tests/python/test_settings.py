@@ -114,7 +114,7 @@ WRONG: dict[str, tuple[str, str, list[Any]]] = {  # kind -> one setting, what th
     "choice": ("ad_funnel__clicks_keep", "one of earliest_event, latest_load", [
         "EARLIEST_EVENT", "", 1, ["latest_load"],
     ]),
-    "choices": ("ad_funnel__breakdowns", "a list, each once, of some of placement, device_type, country", [
+    "choices": ("ad_funnel__breakdowns", "a list, each once, of some of placement, device_type, country, hour_of_day", [
         "country", ["planet"], ["country", "country"], ["Country"], {"country": 1}, [["country"]],
     ]),
     "time zone": ("ad_funnel__reporting_time_zone", "the name of a time zone, such as UTC or Europe/Berlin", [

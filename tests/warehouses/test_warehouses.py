@@ -76,10 +76,11 @@ SETTINGS = {
     "ad_funnel__clicks_stamp": "loaded_at", "ad_funnel__conversions_stamp": "counts",
     "ad_funnel__clicks_keep": "latest_load", "ad_funnel__conversion_counting": "one_per_click",
     "ad_funnel__conversion_windows": {"sign_up": {"click": "7 days"}},
-    "ad_funnel__primary_conversion_types": ["purchase"], "ad_funnel__breakdowns": ["country", "placement"],
+    "ad_funnel__primary_conversion_types": ["purchase"], "ad_funnel__breakdowns": ["country", "hour_of_day"],
     "ad_funnel__min_cell_users": 10, "ad_funnel__partial_money_metrics": True, "ad_funnel__attribution": True,
     "ad_funnel__attribution_mode": "consumed", "ad_funnel__attribution_level": "campaign",
-    "ad_funnel__reach": "sketch", "ad_funnel__frequency": True,
+    "ad_funnel__reach": "sketch", "ad_funnel__frequency": True, "ad_funnel__landing_pages": True,
+    "ad_funnel__page_parameters": ["id"],
 }
 
 

@@ -1,0 +1,85 @@
+{#-
+    What a landing URL tells: its page, and the five UTM fields of its query. Plain SQL, the same on every engine; what
+    needs several steps is spread over the CTEs of models/facts/fct_ads__landing_daily.sql.
+-#}
+
+{#- Whether landing pages are built. -#}
+{%- macro has_landing_pages() -%}
+    {{- return(ad_funnel.setting('ad_funnel__landing_pages')) -}}
+{%- endmacro -%}
+
+{#- Whether anything reads visits. -#}
+{%- macro reads_visits() -%}
+    {{- return(ad_funnel.has_attribution() or ad_funnel.has_landing_pages()) -}}
+{%- endmacro -%}
+
+
+{%- macro utm_fields() -%}
+    {{- return(['utm_source', 'utm_medium', 'utm_campaign', 'utm_content', 'utm_term']) -}}
+{%- endmacro -%}
+
+{#-
+    The value of a URL's parameter as it is written, NULL where there is none or an empty one; of several, the first. An
+    ampersand may be written for HTML (`&amp;`), and a second `?` or a `#` begin a parameter, too: so do the URLs of
+    trackers that add theirs without a look at what is there.
+-#}
+{%- macro url_parameter(url, name) -%}
+    {%- set parameters = "replace(replace(replace(" ~ url ~ ", '&amp;', '&'), '?', '&'), '#', '&')" -%}
+    {%- set behind = ad_funnel.split_part(parameters, '&' ~ name ~ '=', 2) -%}
+    {{- return('nullif(' ~ ad_funnel.split_part(behind, '&', 1) ~ ", '')") -}}
+{%- endmacro -%}
+
+{#- Those of a URL's parameters that are asked for, as a query of their own: ?id=12&size=m. Empty where it has none. -#}
+{%- macro url_parameters(url, names) -%}
+    {%- set found = [] -%}
+    {%- for name in names -%}
+        {%- do found.append("coalesce('&" ~ name ~ "=' || " ~ ad_funnel.url_parameter(url, name) ~ ", '')") -%}
+    {%- endfor -%}
+    {%- if not found -%}
+        {{- return("''") -}}
+    {%- endif -%}
+    {%- set query = found | join(' || ') -%}
+    {{- return("case when " ~ query ~ " = '' then '' else '?' || substr(" ~ query ~ ", 2) end") -}}
+{%- endmacro -%}
+
+{#-
+    How URLs write signs, a dozen to a step (nested deeper, SQL is hard on its readers): `+` and `%20` are blanks, and the
+    signs of ASCII that tools escape are themselves again. Letters outside ASCII stay escaped: not every engine can read
+    them. The percent sign comes last, or what it stands before would be read twice.
+-#}
+{%- macro url_escapes() -%}
+    {%- set escapes = [('+', ' ')] -%}
+    {%- for code, sign in {
+        '20': ' ', '21': '!', '22': '"', '23': '#', '24': '$', '26': '&', '27': "'", '28': '(', '29': ')', '2B': '+',
+        '2C': ',', '2F': '/', '3A': ':', '3B': ';', '3D': '=', '3F': '?', '40': '@', '5B': '[', '5D': ']', '7B': '{',
+        '7C': '|', '7D': '}', '25': '%',
+    }.items() -%}
+        {%- for spelling in [code, code | lower] | unique(case_sensitive=true) -%}
+            {%- do escapes.append(('%' ~ spelling, sign)) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{- return(escapes | batch(12) | list) -}}
+{%- endmacro -%}
+
+{%- macro unescaped(text, escapes) -%}
+    {%- set sql = namespace(text=text) -%}
+    {%- for escape, sign in escapes -%}
+        {%- set sql.text = 'replace(' ~ sql.text ~ ", '" ~ escape ~ "', " ~ ad_funnel.text_literal(sign) ~ ')' -%}
+    {%- endfor -%}
+    {{- return(sql.text) -}}
+{%- endmacro -%}
+
+{#- A UTM field from its value: source and medium in small letters, as web analytics compares them. -#}
+{%- macro utm_value(value, field) -%}
+    {%- set text = 'nullif(' ~ ad_funnel.trimmed(value) ~ ", '')" -%}
+    {{- return(ad_funnel.lower_case(text) if field in ['utm_source', 'utm_medium'] else text) -}}
+{%- endmacro -%}
+
+{#- Whether a medium says that its visits were paid for. -#}
+{%- macro is_paid_medium(medium) -%}
+    {%- set words = [] -%}
+    {%- for word in ad_funnel.setting('ad_funnel__paid_mediums') -%}
+        {%- do words.append(medium ~ " like '%" ~ word | lower ~ "%'") -%}
+    {%- endfor -%}
+    {{- return('(' ~ words | join(' or ') ~ ')' if words else '(1 = 0)') -}}
+{%- endmacro -%}
