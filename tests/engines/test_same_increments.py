@@ -61,7 +61,7 @@ CHANGES = (
 @pytest.fixture(scope="module")
 def files(engine: engines.Engine, tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.mktemp("events")
-    generate.generate(folder, IMPRESSIONS // 10 if engine.is_slow else IMPRESSIONS, DAYS, seed=1)
+    generate.generate(folder, IMPRESSIONS, DAYS, seed=1)
     return str(folder)
 
 
