@@ -69,9 +69,30 @@
     {{- return(sql.text) -}}
 {%- endmacro -%}
 
-{#- A UTM field from its value: source and medium in small letters, as web analytics compares them. -#}
-{%- macro utm_value(value, field) -%}
-    {%- set text = 'nullif(' ~ ad_funnel.trimmed(value) ~ ", '')" -%}
+{#- CTEs of which the last, `unescaped`, has <field>_text for each escaped_<field> of the one that they start from. -#}
+{%- macro unescaping(cte) -%}
+    {%- for escapes in ad_funnel.url_escapes() -%}
+        {%- set step = loop -%}
+{{ 'unescaped' if step.last else 'unescaped_' ~ step.index }} as (
+
+    select
+        {%- for field in ad_funnel.utm_fields() %}
+        {%- set before = 'escaped_' ~ field if step.first else field ~ '_' ~ (step.index - 1) %}
+        {{ ad_funnel.unescaped(before, escapes) }} as {{ field }}_{{ 'text' if step.last else step.index }},
+        {%- endfor %}
+        *
+    from {{ cte if step.first else 'unescaped_' ~ (step.index - 1) }}
+
+)
+        {%- if not step.last %},
+
+{% endif -%}
+    {%- endfor -%}
+{%- endmacro -%}
+
+{#- A UTM field from its text: source and medium in small letters, as web analytics compares them. -#}
+{%- macro utm_value(field) -%}
+    {%- set text = 'nullif(' ~ ad_funnel.trimmed(field ~ '_text') ~ ", '')" -%}
     {{- return(ad_funnel.lower_case(text) if field in ['utm_source', 'utm_medium'] else text) -}}
 {%- endmacro -%}
 

@@ -2,7 +2,6 @@
 -- they sold. Every valid click is in one of them.
 {{ config(enabled=ad_funnel.has_landing_pages()) }}
 {% set fields = ad_funnel.utm_fields() %}
-{% set steps = ad_funnel.url_escapes() | length %}
 {% set min_users = ad_funnel.setting('ad_funnel__min_cell_users') %}
 
 with ads as (
@@ -72,7 +71,7 @@ divided as (
     select
         urls.*,
         {%- for field in fields %}
-        {{ ad_funnel.url_parameter('url', field) }} as {{ field }}_0,
+        {{ ad_funnel.url_parameter('url', field) }} as escaped_{{ field }},
         {%- endfor %}
         {{ ad_funnel.url_parameters('url', ad_funnel.setting('ad_funnel__page_parameters')) }} as parameters,
         {{ ad_funnel.split_part(ad_funnel.split_part('url', '#', 1), '?', 1) }} as address
@@ -80,20 +79,7 @@ divided as (
 
 ),
 
-{%- for escapes in ad_funnel.url_escapes() %}
-
-unescaped_{{ loop.index }} as (
-
-    {%- set step = loop.index %}
-    select
-        {%- for field in fields %}
-        {{ ad_funnel.unescaped(field ~ '_' ~ (step - 1), escapes) }} as {{ field }}_{{ step }},
-        {%- endfor %}
-        *
-    from {{ 'divided' if loop.first else 'unescaped_' ~ (step - 1) }}
-
-),
-{%- endfor %}
+{{ ad_funnel.unescaping('divided') }},
 
 -- Without the web's scheme. (That of an app is part of its name.)
 without_scheme as (
@@ -106,7 +92,7 @@ without_scheme as (
             when address like '//%' then substr(address, 3)
             else address
         end as host_and_path
-    from unescaped_{{ steps }}
+    from unescaped
 
 ),
 
@@ -145,7 +131,7 @@ named as (
         user_id,
         coalesce(nullif(host_name || path || parameters, ''), 'unknown') as landing_page,
         {%- for field in fields %}
-        coalesce({{ ad_funnel.utm_value(field ~ '_' ~ steps, field) }}, '(none)') as {{ field }},
+        coalesce({{ ad_funnel.utm_value(field) }}, '(none)') as {{ field }},
         {%- endfor %}
         clicks,
         landing_measurable_clicks,

@@ -30,15 +30,14 @@ freshness as (
 sums as (
 
     select
-        {{ ad_funnel.period_start('month', 'date_day') }} as month_start,
+        {%- for measure in measures %}
+        cast(sum({{ measure }}) as {{ ad_funnel.measure_type(ad_funnel.measures()[measure]) }}) as {{ measure }},
+        {%- endfor %}
         platform,
         campaign_id,
         landing_page,
         {{ fields | join(',\n        ') }},
-        {%- for measure in measures %}
-        cast(sum({{ measure }}) as {{ ad_funnel.measure_type(ad_funnel.measures()[measure]) }}) as {{ measure }},
-        {%- endfor %}
-        min(date_day) as first_day
+        {{ ad_funnel.period_start('month', 'date_day') }} as month_start
     from {{ ref('fct_ads__landing_daily') }}
     group by
         {{ ad_funnel.period_start('month', 'date_day') }}, platform, campaign_id, landing_page,

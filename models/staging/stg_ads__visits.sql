@@ -3,7 +3,6 @@
 {{ config(enabled=ad_funnel.reads_visits()) }}
 {% set raw = ad_funnel.raw_table('visits') %}
 {% set fields = ad_funnel.utm_fields() %}
-{% set steps = ad_funnel.url_escapes() | length %}
 
 with source as (
 
@@ -29,7 +28,7 @@ typed as (
         channel,
         {%- for field in fields %}
         {{ field }} as told_{{ field }},
-        {{ ad_funnel.url_parameter('landing_url', field) }} as {{ field }}_0,
+        {{ ad_funnel.url_parameter('landing_url', field) }} as escaped_{{ field }},
         {%- endfor %}
         landing_url,
         user_agent,
@@ -41,27 +40,14 @@ typed as (
 
 ),
 
-{%- for escapes in ad_funnel.url_escapes() %}
-
-unescaped_{{ loop.index }} as (
-
-    {%- set step = loop.index %}
-    select
-        {%- for field in fields %}
-        {{ ad_funnel.unescaped(field ~ '_' ~ (step - 1), escapes) }} as {{ field }}_{{ step }},
-        {%- endfor %}
-        *
-    from {{ 'typed' if loop.first else 'unescaped_' ~ (step - 1) }}
-
-),
-{%- endfor %}
+{{ ad_funnel.unescaping('typed') }},
 
 found_out as (
 
     select
         *,
         {%- for field in fields %}
-        coalesce(told_{{ field }}, {{ ad_funnel.utm_value(field ~ '_' ~ steps, field) }}) as {{ field }},
+        coalesce(told_{{ field }}, {{ ad_funnel.utm_value(field) }}) as {{ field }},
         {%- endfor %}
         {{ ad_funnel.booking_day('visited_at') }} as date_day,
         {{ ad_funnel.ledger_day(ad_funnel.booking_day('visited_at')) }} as ledger_day,
@@ -70,7 +56,7 @@ found_out as (
             {{ ad_funnel.time_fault('visited_at') }}
         ) as reject_reason,
         {{ ad_funnel.row_stamp('visits', raw) }} as row_stamp
-    from unescaped_{{ steps }}
+    from unescaped
 
 )
 
