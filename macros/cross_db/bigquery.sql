@@ -150,6 +150,11 @@
 {#- A CTE says nothing of it. -#}
 {%- macro bigquery__read_anew() -%}{{- return('') -}}{%- endmacro -%}
 
+{#- Its aggregates take no `nulls last`, and no setting of a session moves NULLs there. (dbt's listagg is string_agg.) -#}
+{%- macro bigquery__texts_in_order(text, columns, separator) -%}
+    {{- return(dbt.listagg(text, "'" ~ separator ~ "'", 'order by ' ~ columns | join(' asc, ') ~ ' asc')) -}}
+{%- endmacro -%}
+
 {%- macro bigquery__md5(text) -%}{{- return('to_hex(md5(' ~ text ~ '))') -}}{%- endmacro -%}
 {%- macro bigquery__sha256(text) -%}{{- return('to_hex(sha256(' ~ text ~ '))') -}}{%- endmacro -%}
 {%- macro bigquery__microseconds(time) -%}{{- return('unix_micros(' ~ time ~ ')') -}}{%- endmacro -%}

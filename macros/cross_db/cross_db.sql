@@ -389,12 +389,13 @@
 {%- endmacro -%}
 {%- macro default__any_order(column) -%}{{- return('') -}}{%- endmacro -%}
 
-{#- The texts of a group as one, in order: `column` is what they are ordered by. -#}
-{%- macro texts_in_order(text, column, separator=' ') -%}
-    {{- return(adapter.dispatch('texts_in_order', 'ad_funnel')(text, column, separator)) -}}
+{#- The texts of a group as one, in the order of these columns. -#}
+{%- macro texts_in_order(text, columns, separator=' ') -%}
+    {{- return(adapter.dispatch('texts_in_order', 'ad_funnel')(text, columns, separator)) -}}
 {%- endmacro -%}
-{%- macro default__texts_in_order(text, column, separator) -%}
-    {{- return(dbt.listagg(text, "'" ~ separator ~ "'", 'order by ' ~ column)) -}}
+{%- macro default__texts_in_order(text, columns, separator) -%}
+    {%- set order = 'order by ' ~ columns | join(' asc nulls last, ') ~ ' asc nulls last' -%}
+    {{- return(dbt.listagg(text, "'" ~ separator ~ "'", order)) -}}
 {%- endmacro -%}
 
 {#-

@@ -153,3 +153,16 @@
         'publish is for servers. Builds in a DuckDB file are published by scripts/publish.py (README, Publishing).'
     ) -%}
 {%- endmacro -%}
+
+{#- Other collations take `Ad-1` and `ad-1` for one id, and order texts in another way. -#}
+{%- macro duckdb__check_session() -%}
+    {%- if not execute -%}{{- return('') -}}{%- endif -%}
+    {%- set collation = ad_funnel.rows_of("select current_setting('default_collation') as name")[0].name -%}
+    {%- if collation | lower not in ['', 'binary', 'c', 'posix'] -%}
+        {%- do exceptions.raise_compiler_error(
+            'In this session DuckDB compares texts in another way: default_collation is ' ~ collation ~ '. Cure: take '
+            ~ 'it out of the settings of the target ' ~ target.name ~ ' in the profile.'
+        ) -%}
+    {%- endif -%}
+    {{- return('') -}}
+{%- endmacro -%}

@@ -157,7 +157,7 @@
 
 {#- A CTE says nothing of it. -#}
 {%- macro snowflake__read_anew() -%}{{- return('') -}}{%- endmacro -%}
-{%- macro snowflake__any_order(column) -%}{{- return('order by ' ~ column) -}}{%- endmacro -%}
+{%- macro snowflake__any_order(column) -%}{{- return('order by ' ~ column ~ ' asc nulls last') -}}{%- endmacro -%}
 
 {%- macro snowflake__sha256(text) -%}{{- return('sha2(' ~ text ~ ', 256)') -}}{%- endmacro -%}
 

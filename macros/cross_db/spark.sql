@@ -223,11 +223,12 @@
 {#- CTEs are always read anew. -#}
 {%- macro spark__read_anew() -%}{{- return('') -}}{%- endmacro -%}
 
-{%- macro spark__any_order(column) -%}{{- return('order by ' ~ column) -}}{%- endmacro -%}
+{%- macro spark__any_order(column) -%}{{- return('order by ' ~ column ~ ' asc nulls last') -}}{%- endmacro -%}
 
 {#- dbt's own listagg has no order here. -#}
-{%- macro spark__texts_in_order(text, column, separator) -%}
-    {{- return('listagg(' ~ text ~ ", '" ~ separator ~ "') within group (order by " ~ column ~ ')') -}}
+{%- macro spark__texts_in_order(text, columns, separator) -%}
+    {%- set order = 'order by ' ~ columns | join(' asc nulls last, ') ~ ' asc nulls last' -%}
+    {{- return('listagg(' ~ text ~ ", '" ~ separator ~ "') within group (" ~ order ~ ')') -}}
 {%- endmacro -%}
 
 {%- macro spark__sha256(text) -%}{{- return('sha2(' ~ text ~ ', 256)') -}}{%- endmacro -%}

@@ -82,10 +82,10 @@
 
 {#- The order of touches, the latest first. At one moment a view comes first, then a visit, then a click. -#}
 {%- macro latest_touch_first(touches) -%}
-    {{ touches }}.touched_at desc,
-                case {{ touches }}.touch_type when 'view' then 1 when 'visit' then 2 else 3 end desc,
-                {{ touches }}.touch_id desc,
-                {{ touches }}.channel desc
+    {{ touches }}.touched_at desc nulls last,
+                case {{ touches }}.touch_type when 'view' then 1 when 'visit' then 2 else 3 end desc nulls last,
+                {{ touches }}.touch_id desc nulls last,
+                {{ touches }}.channel desc nulls last
 {%- endmacro -%}
 
 
@@ -164,8 +164,8 @@ from swept_{{ steps[-1] + 1 }}
     {%- set columns = [] -%}
     {%- for model in ad_funnel.built_attribution_models() if ad_funnel.attribution_models()[model].shared -%}
         {%- do columns.append(
-            'sum(' ~ model ~ '_weight) over (\n            partition by journey_number order by touch_number\n'
-            ~ '            rows between unbounded preceding and current row\n        ) as ' ~ model ~ '_so_far'
+            'sum(' ~ model ~ '_weight) over (\n            partition by journey_number'
+            ~ ' order by touch_number asc nulls last\n            rows between unbounded preceding and current row\n        ) as ' ~ model ~ '_so_far'
         ) -%}
         {%- do columns.append('sum(' ~ model ~ '_weight) over (partition by journey_number) as ' ~ model ~ '_total') -%}
     {%- endfor -%}

@@ -53,7 +53,7 @@
     first version reaches back to the beginning, and each lasts until the next.
 -#}
 {%- macro version_neighbours(id) -%}
-    {%- set versions = '(partition by platform, ' ~ id ~ ' order by valid_from nulls first)' -%}
+    {%- set versions = '(partition by platform, ' ~ id ~ ' order by valid_from asc nulls first)' -%}
     lag(1) over {{ versions }} is null as is_first,
         lead(valid_from) over {{ versions }} as next_from
 {%- endmacro -%}

@@ -305,7 +305,7 @@
     left join (
         select
             days.date_day,
-            {{ ad_funnel.texts_in_order('impressions.version', 'impressions.date_day') }} as versions
+            {{ ad_funnel.texts_in_order('impressions.version', ['impressions.date_day']) }} as versions
         from (
             select distinct date_day
             from {{ ledger }}

@@ -43,9 +43,11 @@
         'spend': 'date_day',
     }[table] -%}
     {%- if table == 'spend' or ad_funnel.setting('ad_funnel__' ~ table ~ '_keep') == 'latest_load' -%}
-        loaded_at desc nulls last, {{ time }} asc, payload asc, raw_record asc
+        loaded_at desc nulls last,
+            {{ time }} asc nulls last, payload asc nulls last, raw_record asc nulls last
     {%- else -%}
-        {{ time }} asc, loaded_at asc nulls last, payload asc, raw_record asc
+        {{ time }} asc nulls last,
+            loaded_at asc nulls last, payload asc nulls last, raw_record asc nulls last
     {%- endif -%}
 {%- endmacro -%}
 

@@ -30,7 +30,7 @@
             when {{ measure }} is not null
                 then rank() over (
                     {{ 'partition by ' ~ within if within }}
-                    order by {{ measure }}{{ ' desc' if better == 'more' }} nulls last
+                    order by {{ measure }} {{ 'desc' if better == 'more' else 'asc' }} nulls last
                 )
         end
 {%- endmacro -%}

@@ -13,7 +13,7 @@ copies as (
         *,
         row_number() over (
             partition by platform, ad_id, valid_from
-            order by loaded_at desc nulls last, payload desc
+            order by loaded_at desc nulls last, payload desc nulls last
         ) as copy_number
     from ads
 

@@ -18,7 +18,9 @@ lasting as (
     select
         *,
         {{ ad_funnel.add_days('rate_day', max_age_days - 1) }} as oldest_use,
-        {{ ad_funnel.add_days('lead(rate_day) over (partition by currency order by rate_day)', -1) }} as day_before_next
+        {{ ad_funnel.add_days(
+            'lead(rate_day) over (partition by currency order by rate_day asc nulls last)', -1
+        ) }} as day_before_next
     from rates
 
 )

@@ -159,7 +159,10 @@ select
     case when is_assigned then 'assignments' else 'ads' end as source_table,
     unit,
     -- Spelt in several ways there could be several.
-    may_be_control and row_number() over (partition by experiment, may_be_control order by variant) = 1 as is_control,
+    may_be_control
+    and row_number() over (
+        partition by experiment, may_be_control order by variant asc nulls last
+    ) = 1 as is_control,
     cast(planned_share as {{ ad_funnel.type_double() }}) as planned_share,
     starts_on,
     ends_on

@@ -140,10 +140,10 @@ ranked as (
         row_number() over (
             partition by platform, conversion_id
             order by
-                credit_rank asc,
-                credited_at desc,
-                coalesce(credited_click_id, seen_impression_id) desc,
-                credited_platform desc
+                credit_rank asc nulls last,
+                credited_at desc nulls last,
+                coalesce(credited_click_id, seen_impression_id) desc nulls last,
+                credited_platform desc nulls last
         ) as candidate_number
     from candidates
 
@@ -185,12 +185,45 @@ credited as (
 
 ),
 
+originals as (
+
+    select
+        platform,
+        conversion_id,
+        is_platform_known,
+        count(*) over (partition by conversion_id) as namesakes
+    from conversions
+    where not is_adjustment
+
+),
+
+-- An adjustment changes the conversion of that id on its own platform. A shop or a payment service names no platform,
+-- and may have logged the conversion itself: then the only conversion of that id is meant.
+adjustments as (
+
+    select
+        conversions.*,
+        coalesce(own.platform, the_only_one.platform) as adjusts_platform
+    from conversions
+    left join originals as own
+        on
+            conversions.platform = own.platform
+            and conversions.adjusts_conversion_id = own.conversion_id
+    left join originals as the_only_one
+        on
+            conversions.adjusts_conversion_id = the_only_one.conversion_id
+            and the_only_one.namesakes = 1
+            and not (conversions.is_platform_known and the_only_one.is_platform_known)
+    where conversions.is_adjustment
+
+),
+
 retractions as (
 
     select distinct
-        platform,
+        adjusts_platform,
         adjusts_conversion_id
-    from conversions
+    from adjustments
     where adjustment_type = 'retract'
 
 ),
@@ -200,10 +233,14 @@ restatements as (
     select
         *,
         row_number() over (
-            partition by platform, adjusts_conversion_id
-            order by converted_at desc, loaded_at desc nulls last, conversion_id desc
+            partition by adjusts_platform, adjusts_conversion_id
+            order by
+                converted_at desc nulls last,
+                loaded_at desc nulls last,
+                conversion_id desc nulls last,
+                platform desc nulls last
         ) as restatement_number
-    from conversions
+    from adjustments
     where adjustment_type = 'restate'
 
 ),
@@ -212,7 +249,8 @@ adjusted as (
 
     select
         conversions.*,
-        originals.conversion_id is null and conversions.is_adjustment as is_waiting,
+        adjustments.adjusts_platform,
+        adjustments.adjusts_platform is null and conversions.is_adjustment as is_waiting,
         retractions.adjusts_conversion_id is not null and not conversions.is_adjustment as is_retracted,
         restatements.value is not null and not conversions.is_adjustment as is_restated,
         {{ ad_funnel.is_primary_type('conversions.conversion_type') }} as is_primary,
@@ -220,18 +258,17 @@ adjusted as (
         case when restatements.value is not null then restatements.currency else conversions.currency end
             as final_currency
     from conversions
-    left join conversions as originals
+    left join adjustments
         on
-            conversions.platform = originals.platform
-            and conversions.adjusts_conversion_id = originals.conversion_id
-            and not originals.is_adjustment
+            conversions.platform = adjustments.platform
+            and conversions.conversion_id = adjustments.conversion_id
     left join retractions
         on
-            conversions.platform = retractions.platform
+            conversions.platform = retractions.adjusts_platform
             and conversions.conversion_id = retractions.adjusts_conversion_id
     left join restatements
         on
-            conversions.platform = restatements.platform
+            conversions.platform = restatements.adjusts_platform
             and conversions.conversion_id = restatements.adjusts_conversion_id
             and restatements.restatement_number = 1
 
@@ -282,7 +319,7 @@ numbered as (
                 is_countable, credited_platform, credited_click_id,
                 case when credited_click_id is null then credited_impression_id end,
                 conversion_type
-            order by converted_at, conversion_id, platform
+            order by converted_at asc nulls last, conversion_id asc nulls last, platform asc nulls last
         ) as conversion_number
     from joined
 
@@ -328,6 +365,7 @@ select
     cast(case when not is_adjustment and not is_retracted then conversion_value end as {{ ad_funnel.type_money() }})
         as conversion_value,
     not is_adjustment and not is_retracted and final_value is not null and conversion_value is null as is_value_unknown,
+    adjusts_platform,
     adjusts_conversion_id,
     adjustment_type,
     is_adjustment,

@@ -66,10 +66,12 @@ units as (
         {%- for measure in measures %}
         {{ measure }},
         coalesce(sum({{ measure }}) over (
-            partition by experiment, user_id order by date_day rows unbounded preceding
+            partition by experiment, user_id order by date_day asc nulls last
+            rows unbounded preceding
         ), 0) as {{ measure }}_total,
         coalesce(sum({{ measure }}) over (
-            partition by experiment, user_id order by date_day rows between unbounded preceding and 1 preceding
+            partition by experiment, user_id order by date_day asc nulls last
+            rows between unbounded preceding and 1 preceding
         ), 0) as {{ measure }}_before,
         {%- endfor %}
         unknown_value_conversions,

@@ -6,7 +6,7 @@
     select
         by_day.date_day,
         max(by_day.built_from) || ' '
-        || coalesce({{ ad_funnel.texts_in_order(rate, 'rates.currency') }}, '') as built_from
+        || coalesce({{ ad_funnel.texts_in_order(rate, ['rates.currency']) }}, '') as built_from
     from (
         select distinct
             date_day,

@@ -5,7 +5,7 @@ with counted as (
 
     select
         *,
-        row_number() over (order by platform, conversion_id) as journey_number,
+        row_number() over (order by platform asc nulls last, conversion_id asc nulls last) as journey_number,
         case when credited_click_id is null then 'view' else 'click' end as credited_type,
         coalesce(credited_click_id, credited_impression_id) as credited_id
     from {{ ref('fct_ads__conversions') }}
@@ -64,7 +64,7 @@ ordered as (
                 known_user_id,
                 case when known_user_id is null then credited_platform end,
                 case when known_user_id is null then credited_id end
-            order by converted_at, platform, conversion_id
+            order by converted_at asc nulls last, platform asc nulls last, conversion_id asc nulls last
         ) as previous_converted_at
     from conversions
 

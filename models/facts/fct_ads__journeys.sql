@@ -17,7 +17,7 @@ touches as (
         *,
         row_number() over (
             partition by user_id, touch_type
-            order by touched_at, touch_id, channel
+            order by touched_at asc nulls last, touch_id asc nulls last, channel asc nulls last
         ) as user_touch_number
     from {{ ref('fct_ads__touches') }}
     where user_id in (select windows.user_id from windows)

@@ -14,7 +14,7 @@ with touches as (
 
     select
         *,
-        lag(path_channel) over (partition by journey_number order by touch_number) as previous_channel
+        lag(path_channel) over (partition by journey_number order by touch_number asc nulls last) as previous_channel
     from {{ ref('fct_ads__training_journeys') }}
 
 ),
@@ -23,7 +23,7 @@ channels as (
 
     select
         path_channel,
-        row_number() over (order by path_channel) as state,
+        row_number() over (order by path_channel asc nulls last) as state,
         count(*) over () as channel_count,
         count(*) as touches,
         sum(case when touch_number = touches and is_converted then 1 else 0 end) as ends_converted,

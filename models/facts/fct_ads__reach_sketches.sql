@@ -42,7 +42,9 @@ ranked as (
 
     select
         *,
-        row_number() over (partition by date_day, platform, campaign_id, ad_id order by user_hash) as hash_number
+        row_number() over (
+            partition by date_day, platform, campaign_id, ad_id order by user_hash asc nulls last
+        ) as hash_number
     from hashed
 
 ),

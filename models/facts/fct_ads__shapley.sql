@@ -23,7 +23,7 @@ channels as (
 
     select
         path_channel,
-        row_number() over (order by path_channel) - 1 as player,
+        row_number() over (order by path_channel asc nulls last) - 1 as player,
         count(*) over () as channel_count,
         count(*) as journeys,
         sum(case when is_converted then 1 else 0 end) as conversions
@@ -111,12 +111,12 @@ sums_{{ loop.index }} as (
         size,
         cast(sum(journeys) over (
             partition by members - case when mod(members, {{ 2 * bit }}) >= {{ bit }} then {{ bit }} else 0 end
-            order by members
+            order by members asc nulls last
             rows between unbounded preceding and current row
         ) as bigint) as journeys,
         cast(sum(conversions) over (
             partition by members - case when mod(members, {{ 2 * bit }}) >= {{ bit }} then {{ bit }} else 0 end
-            order by members
+            order by members asc nulls last
             rows between unbounded preceding and current row
         ) as bigint) as conversions
     from sums_{{ loop.index0 }}

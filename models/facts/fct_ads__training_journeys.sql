@@ -82,7 +82,7 @@ in_reach as (
     select
         idle.channel,
         idle.campaign_id,
-        -dense_rank() over (order by idle.user_id) as journey_number,
+        -dense_rank() over (order by idle.user_id asc nulls last) as journey_number,
         count(*) over (partition by idle.user_id) as touches_in_reach,
         row_number() over (
             partition by idle.user_id order by {{ ad_funnel.latest_touch_first('idle') }}

@@ -78,7 +78,9 @@ seen as (
         row_number() over (
             partition by conversions.platform, conversions.conversion_id
             order by
-                impressions.impression_at desc, impressions.impression_id desc, impressions.impression_platform desc
+                impressions.impression_at desc nulls last,
+                impressions.impression_id desc nulls last,
+                impressions.impression_platform desc nulls last
         ) as view_number
     from conversions
     inner join impressions

@@ -92,11 +92,11 @@ copies as (
         *,
         row_number() over (
             partition by platform, impression_id, reject_reason is null
-            order by is_settled desc, {{ ad_funnel.copy_order('impressions') }}
+            order by is_settled desc nulls last, {{ ad_funnel.copy_order('impressions') }}
         ) as copy_number,
         first_value(payload) over (
             partition by platform, impression_id, reject_reason is null
-            order by is_settled desc, {{ ad_funnel.copy_order('impressions') }}
+            order by is_settled desc nulls last, {{ ad_funnel.copy_order('impressions') }}
             rows between unbounded preceding and current row
         ) as accepted_payload
     from candidates

@@ -15,7 +15,7 @@
     -- Rows without a usable time stand under many days of the ledger, and each of these was stored by a build of its own.
     select
         cast(null as date) as date_day,
-        {{ ad_funnel.md5(ad_funnel.texts_in_order(stored, 'ledger_day, invocation_id')) }} as built_from
+        {{ ad_funnel.md5(ad_funnel.texts_in_order(stored, ['ledger_day', 'invocation_id'])) }} as built_from
     from (
         select distinct
             ledger_day,

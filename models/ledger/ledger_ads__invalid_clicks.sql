@@ -59,11 +59,11 @@ placed as (
         *,
         lag(clicked_at) over (
             partition by platform, impression_id
-            order by clicked_at, click_id
+            order by clicked_at asc nulls last, click_id asc nulls last
         ) as previous_click_at,
         lag(clicked_at, {{ [flood_clicks, 1] | max }}) over (
             partition by platform, user_id
-            order by clicked_at, click_id
+            order by clicked_at asc nulls last, click_id asc nulls last
         ) as flood_click_at
     from clicks
 
@@ -87,7 +87,7 @@ runs as (
         *,
         sum(case when is_repeat then 0 else 1 end) over (
             partition by platform, impression_id
-            order by clicked_at, click_id
+            order by clicked_at asc nulls last, click_id asc nulls last
             rows between unbounded preceding and current row
         ) as run_number
     from repeats
@@ -112,7 +112,7 @@ judged as (
         end as invalid_reason,
         first_value(runs.click_id) over (
             partition by runs.platform, runs.impression_id, runs.run_number
-            order by runs.clicked_at, runs.click_id
+            order by runs.clicked_at asc nulls last, runs.click_id asc nulls last
             rows between unbounded preceding and current row
         ) as opening_click_id
     from runs

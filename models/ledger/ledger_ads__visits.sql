@@ -65,11 +65,11 @@ copies as (
         *,
         row_number() over (
             partition by visit_id, reject_reason is null
-            order by is_settled desc, {{ ad_funnel.copy_order('visits') }}
+            order by is_settled desc nulls last, {{ ad_funnel.copy_order('visits') }}
         ) as copy_number,
         first_value(payload) over (
             partition by visit_id, reject_reason is null
-            order by is_settled desc, {{ ad_funnel.copy_order('visits') }}
+            order by is_settled desc nulls last, {{ ad_funnel.copy_order('visits') }}
             rows between unbounded preceding and current row
         ) as accepted_payload
     from candidates

@@ -103,7 +103,7 @@ totals as (
         *,
         sum(conversions) over (partition by measured_from) as all_conversions,
         sum(conversions) over (
-            partition by measured_from order by days_to_convert
+            partition by measured_from order by days_to_convert asc nulls last
             rows between unbounded preceding and current row
         ) as conversions_so_far
     from measured

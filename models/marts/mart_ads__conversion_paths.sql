@@ -9,7 +9,9 @@ with touchpoints as (
 
     select
         *,
-        lag(path_channel) over (partition by platform, conversion_id order by touch_number) as previous_channel
+        lag(path_channel) over (
+            partition by platform, conversion_id order by touch_number asc nulls last
+        ) as previous_channel
     from {{ ref('fct_ads__touchpoints') }}
 
 ),
@@ -28,7 +30,7 @@ journeys as (
         max(user_id) as user_id,
         max(conversion_value) as conversion_value,
         max(touches) as touches,
-        {{ ad_funnel.texts_in_order(new_channel, 'touch_number', ' > ') }} as path,
+        {{ ad_funnel.texts_in_order(new_channel, ['touch_number'], ' > ') }} as path,
         count(case when previous_channel is null or previous_channel <> path_channel then 1 end) as path_length,
         ({{ ad_funnel.microseconds('max(converted_at)') }} - {{ ad_funnel.microseconds('min(touched_at)') }})
         / cast(3600000000 as {{ double }}) as hours_to_convert
@@ -78,7 +80,7 @@ placed as (
         *,
         row_number() over (
             partition by path, case when hours_to_convert is null then 1 else 0 end
-            order by hours_to_convert
+            order by hours_to_convert asc nulls last
         ) as place,
         count(hours_to_convert) over (partition by path) as places
     from named

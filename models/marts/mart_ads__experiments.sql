@@ -204,7 +204,7 @@ ranked as (
     select
         {%- for p in ['p_value', 'always_valid_p_value'] %}
         count({{ p }}) over (partition by experiment) as {{ p }}_count,
-        row_number() over (partition by experiment order by {{ p }} nulls last) as {{ p }}_rank,
+        row_number() over (partition by experiment order by {{ p }} asc nulls last) as {{ p }}_rank,
         {%- endfor %}
         *
     from tested
@@ -219,7 +219,7 @@ adjusted as (
         case
             when {{ p }} is not null
                 then min({{ p }} * {{ p }}_count / {{ p }}_rank) over (
-                    partition by experiment order by {{ p }}_rank desc rows unbounded preceding
+                    partition by experiment order by {{ p }}_rank desc nulls last rows unbounded preceding
                 )
         end as {{ q }},
         {%- endfor %}

@@ -63,7 +63,10 @@ conversions as (
         row_number() over (
             partition by
                 conversions.credited_platform, conversions.campaign_id, coalesce(conversions.user_id, clicks.user_id)
-            order by conversions.converted_at, conversions.conversion_id, conversions.platform
+            order by
+                conversions.converted_at asc nulls last,
+                conversions.conversion_id asc nulls last,
+                conversions.platform asc nulls last
         ) as conversion_number
     from {{ ref('fct_ads__conversions') }} as conversions
     left join {{ ref('fct_ads__clicks') }} as clicks

@@ -132,7 +132,9 @@ ranked as (
 
     select
         *,
-        row_number() over (partition by period, period_start, platform, campaign_id order by user_key) as hash_number
+        row_number() over (
+            partition by period, period_start, platform, campaign_id order by user_key asc nulls last
+        ) as hash_number
     from users
 
 ),

@@ -33,7 +33,12 @@ typed as (
         coalesce(currency, '{{ ad_funnel.default_currency() }}') as currency,
         order_id,
         adjusts_conversion_id,
-        adjustment_type,
+        -- The longer words are Google's.
+        case adjustment_type
+            when 'restatement' then 'restate'
+            when 'retraction' then 'retract'
+            else adjustment_type
+        end as adjustment_type,
         renamed.adjusts_conversion_id is not null or renamed.adjustment_type is not null as is_adjustment,
         {{ ad_funnel.read_optional_time(raw, 'loaded_at') }} as loaded_at,
         {{ ad_funnel.read_date(raw, 'partition_day') }} as partition_day,

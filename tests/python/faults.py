@@ -573,6 +573,19 @@ conversion("f27:refund", "2025-03-07 11:00:00Z", adjusts_conversion_id="f27:retu
 conversion("f27:slow", "2025-03-04 11:00:00Z", value="2", click_id="f27:1")
 conversion("f27:before", "2025-03-03 12:00:00Z", value="3", adjusts_conversion_id="f27:slow", adjustment_type="restate")
 conversion("f27:early", value="4", adjusts_conversion_id="f27:not yet", adjustment_type="restate")
+# A shop's log names no platform; nor do these three conversions, of which two platforms have the last.
+conversion("f27:shop", "2025-03-07 12:00:00Z", platform=None, value="6", adjusts_conversion_id="f27:of google",
+           adjustment_type="RESTATEMENT")
+conversion("f27:of google", value="10", click_id="f27:1")
+conversion("f27:payment", platform=None, adjusts_conversion_id="f27:cancelled", adjustment_type="Retraction")
+conversion("f27:cancelled", value="10", click_id="f27:1")
+conversion("f27:of platform", value="7", adjusts_conversion_id="f27:of shop", adjustment_type="restate")
+conversion("f27:of shop", value="10", platform=None, click_id="f27:1")
+conversion("f27:which", platform=None, value="1", adjusts_conversion_id="f27:twice", adjustment_type="restate")
+conversion("f27:other", value="1", platform="p27", adjusts_conversion_id="f27:of google", adjustment_type="restate")
+conversion("f27:again", value="1", adjusts_conversion_id="f27:less", adjustment_type="restate")
+for platform in ("p27a", "p27b"):
+    conversion("f27:twice", value="10", platform=platform)
 for n, (original, kind, value) in enumerate([
     ("f27:sold", "cancel", "1"), ("f27:sold", None, "1"), (None, "retract", None), ("f27:sold", "restate", None),
 ]):
@@ -590,10 +603,16 @@ def adjustments_change_their_original_on_its_own_days(built: Built) -> None:
     assert told("refund") == ("adjustment", None, None, False)
     assert built.conversion("f27:refund")["credited_click_id"] is None
     assert told("early") == ("adjustment", 4, None, True)
+    assert told("of google") == ("click", 10, 6, False)
+    assert told("cancelled") == ("retracted", 10, None, False)
+    assert told("of shop") == ("click", 10, 7, False)
+    assert [told(name)[-1] for name in ("shop", "payment", "of platform", "which", "other", "again")] == [
+        False, False, False, True, True, True]
     assert built.judged("conversions", reason="invalid_adjustment") == ["invalid_adjustment"] * 4
     measures = ("conversions", "conversion_value", "converted_clicks", "all_conversions")
-    assert values(built.days("f27")[day(DAY)], *measures) == (2, 28, 1, 1)
-    assert values(built.campaign("f27"), *measures) == (2, 28, 1, 2)
+    assert values(built.days("f27")[day(DAY)], *measures) == (4, 41, 1, 3)
+    assert values(built.campaign("f27"), *measures) == (4, 41, 1, 4)
+
 
 
 spend("f28", "1", ad_id="x", reported_conversions="0.1")

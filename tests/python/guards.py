@@ -126,11 +126,11 @@ GUARDS = [
     {%- endfor -%}
     {{- return('cast(concat_ws(chr(124), """, (19,)),
     Guard("duplicates are no conflicts", JUDGEMENT, "when payload = accepted_payload then 'duplicate'", "", (14,)),
-    Guard("the earliest event counts", JUDGEMENT, "        {{ time }} asc, loaded_at asc",
+    Guard("the earliest event counts", JUDGEMENT, "        {{ time }} asc nulls last,\n            loaded_at asc",
           "        loaded_at asc", (15,)),
-    Guard("then the earliest load", JUDGEMENT, "{{ time }} asc, loaded_at asc nulls last,", "{{ time }} asc,",
+    Guard("then the earliest load", JUDGEMENT, "            loaded_at asc nulls last, payload", "            payload",
           (14, 15)),
-    Guard("then the payload", JUDGEMENT, "loaded_at asc nulls last, payload asc, raw_record asc",
+    Guard("then the payload", JUDGEMENT, "loaded_at asc nulls last, payload asc nulls last, raw_record asc nulls last",
           "loaded_at asc nulls last", (15,)),
     Guard("the latest load counts by setting", JUDGEMENT, "loaded_at desc nulls last,", "", (14, 15)),
 
@@ -194,7 +194,8 @@ GUARDS = [
     Guard("retracted value vanishes", CREDIT, "case when not is_adjustment and not is_retracted then conversion_value",
           "case when not is_adjustment then conversion_value", (27,)),
     Guard("restatements", CREDIT, "coalesce(restatements.value, conversions.value)", "conversions.value", (27,)),
-    Guard("the latest restatement counts", CREDIT, "order by converted_at desc,", "order by converted_at asc,", (27,)),
+    Guard("the latest restatement counts", CREDIT, "order by converted_at desc nulls last,",
+          "order by converted_at asc nulls last,", (27,)),
     Guard("an early adjustment waits", CREDIT, "originals.conversion_id is null and", "false and", (27,)),
 
     # Money and reference data.

@@ -117,6 +117,10 @@ def as_lower(raw: str | None) -> str | None:
     return (as_text(raw) or "").lower() or None
 
 
+def as_adjustment(raw: str | None) -> str | None:
+    return {"restatement": "restate", "retraction": "retract"}.get(as_lower(raw) or "", as_lower(raw))
+
+
 def as_timestamp(raw: str | None) -> datetime | Bad | None:
     """ISO forms only, in UTC. Fractions beyond microseconds are cut off."""
     return read_timestamp(raw)[1]
@@ -207,7 +211,7 @@ CONTRACT: dict[str, dict[str, Callable]] = {
         "landed_at": or_none(as_timestamp), "loaded_at": LOADED_AT},
     "conversions": texts("conversion_id platform click_id impression_id user_id order_id adjusts_conversion_id") | {
         "converted_at": as_timestamp, "conversion_type": lambda raw: as_lower(raw) or UNKNOWN, "value": AMOUNT,
-        "currency": as_upper, "adjustment_type": as_lower, "loaded_at": LOADED_AT},
+        "currency": as_upper, "adjustment_type": as_adjustment, "loaded_at": LOADED_AT},
     "visits": texts("visit_id user_id channel utm_campaign utm_content utm_term landing_url user_agent") | {
         "visited_at": as_timestamp, "utm_source": as_lower, "utm_medium": as_lower, "loaded_at": LOADED_AT},
     "spend": texts("platform ad_id campaign_id") | {
@@ -540,18 +544,30 @@ def place_conversions(conversions: list[Row], clicks: Mapping[tuple, Row], impre
 
 def adjust(conversions: list[Row], exchange: Exchange) -> None:
     """Retracted: an accepted retract names it. Restated: the latest restate's value and currency count, at the rate
-    of the original's day. An adjustment whose original has not come waits."""
-    originals = {(row.platform, row.id) for row in conversions}
+    of the original's day. An adjustment whose original has not come waits. Where the adjustment or the original names
+    no platform, the only original of the id is meant."""
+    originals: dict[str, dict[str, Row]] = defaultdict(dict)
+    for row in conversions:
+        if not row.is_adjustment:
+            originals[row.id][row.platform] = row
     adjustments: dict[tuple, list[Row]] = defaultdict(list)
     for row in conversions:
-        row.is_waiting = row.is_adjustment and (row.platform, row.adjusts_conversion_id) not in originals
+        row.is_waiting = False
         if row.is_adjustment:
-            adjustments[row.platform, row.adjusts_conversion_id].append(row)
+            namesakes = originals.get(row.adjusts_conversion_id, {})
+            original = namesakes.get(row.platform)
+            if not original and len(namesakes) == 1:
+                [only] = namesakes.values()
+                original = None if row.own_platform and only.own_platform else only
+            row.is_waiting = original is None
+            if original:
+                adjustments[original.platform, original.id].append(row)
     for row in conversions:
         mine = adjustments.get((row.platform, row.id), [])
         row.is_retracted = any(other.adjustment_type == "retract" for other in mine)
         restates = [other for other in mine if other.adjustment_type == "restate"]
-        teller = max(restates, key=lambda other: (other.at, other.loaded_at or datetime.min, other.id), default=row)
+        teller = max(restates, key=lambda other: (other.at, other.loaded_at or datetime.min, other.id,
+                                                      other.platform), default=row)
         row.is_value_given = teller.amount is not None
         row.money = exchange.convert(teller.amount, teller.currency, row.date_day) if row.is_value_given else None
 
