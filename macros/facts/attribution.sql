@@ -44,11 +44,13 @@
 
 
 {#-
-    A visit's channel: what its log says; else its UTM tags, as source / medium; else it is direct. (The channel of an
-    ad's impression or click is its platform.)
+    A visit's channel: what its log says; else its UTM tags, as source / medium; else the platform whose click id its URL
+    has; else it is direct. (The channel of an ad's impression or click is its platform.)
 -#}
 {%- macro visit_channel() -%}
-    coalesce(channel, utm_source || ' / ' || utm_medium, utm_source, utm_medium, 'direct')
+    coalesce(
+        channel, utm_source || ' / ' || utm_medium, utm_source, utm_medium, click_id_platform, 'direct'
+    )
 {%- endmacro -%}
 
 {#- Whether a channel is none: the user came by themselves. The spellings are those of web analytics. -#}

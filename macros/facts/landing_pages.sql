@@ -19,14 +19,67 @@
 {%- endmacro -%}
 
 {#-
-    The value of a URL's parameter as it is written, NULL where there is none or an empty one; of several, the first. An
-    ampersand may be written for HTML (`&amp;`), and a second `?` or a `#` begin a parameter, too: so do the URLs of
-    trackers that add theirs without a look at what is there.
+    The ids that ad platforms add to the URLs of their clicks, each with the platform whose click it was. This is the one
+    list of them. The setting renames platforms, and adds ids.
 -#}
+{%- macro click_ids() -%}
+    {%- set platforms = {
+        'gclid': 'google', 'gbraid': 'google', 'wbraid': 'google', 'dclid': 'google', 'fbclid': 'meta',
+        'msclkid': 'microsoft', 'ttclid': 'tiktok', 'li_fat_id': 'linkedin', 'twclid': 'x', 'rdt_cid': 'reddit',
+    } -%}
+    {%- do platforms.update(ad_funnel.setting('ad_funnel__click_id_platforms')) -%}
+    {{- return(platforms) -}}
+{%- endmacro -%}
+
+{#- The platform whose click id a URL has, NULL without one. `query` is a column made by tag_query(). -#}
+{%- macro click_id_platform(query) -%}
+    {%- set found = [] -%}
+    {%- for parameter, platform in ad_funnel.click_ids().items() -%}
+        {%- do found.append(
+            'when ' ~ ad_funnel.tag_value(query, parameter) ~ ' is not null then ' ~ ad_funnel.text_literal(platform)
+        ) -%}
+    {%- endfor -%}
+    case
+            {{ found | join('\n            ') }}
+        end
+{%- endmacro -%}
+
+
+{#-
+    A URL with an ampersand before each parameter. An ampersand may be written for HTML (`&amp;`), and a second `?` or a
+    `#` begin a parameter, too: so do the URLs of trackers that add theirs without a look at what is there.
+-#}
+{%- macro url_query(url) -%}
+    {{- return("replace(replace(replace(" ~ url ~ ", '&amp;', '&'), '?', '&'), '#', '&')") -}}
+{%- endmacro -%}
+
+{#- The value of a URL's parameter as it is written, NULL where there is none or an empty one; of several, the first. -#}
 {%- macro url_parameter(url, name) -%}
-    {%- set parameters = "replace(replace(replace(" ~ url ~ ", '&amp;', '&'), '?', '&'), '#', '&')" -%}
-    {%- set behind = ad_funnel.split_part(parameters, '&' ~ name ~ '=', 2) -%}
+    {%- set behind = ad_funnel.split_part(ad_funnel.url_query(url), '&' ~ name ~ '=', 2) -%}
     {{- return('nullif(' ~ ad_funnel.split_part(behind, '&', 1) ~ ", '')") -}}
+{%- endmacro -%}
+
+{#-
+    What tag_value() reads tags from: the query, and behind it the query as it is where a tool escaped it as a whole
+    (utm_source%3Dbing%26utm_medium%3Dcpc). Tags that are not escaped come first, so they win.
+-#}
+{%- macro tag_query(url) -%}
+    {%- set escapes = [] -%}
+    {%- for code, sign in [('3F', '&'), ('23', '&'), ('26', '&'), ('3D', '='), ('25', '%')] -%}
+        {%- for spelling in [code, code | lower] | unique(case_sensitive=true) -%}
+            {%- do escapes.append(('%' ~ spelling, sign)) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {%- set query = ad_funnel.url_query(url) -%}
+    {{- return('(' ~ query ~ " || '&' || " ~ ad_funnel.unescaped(query, escapes) ~ ')') -}}
+{%- endmacro -%}
+
+{#- A tag's value as it is written, as url_parameter() has it, whatever the case of its name. -#}
+{%- macro tag_value(query, name) -%}
+    {%- set wanted = '&' ~ name | lower ~ '=' -%}
+    {%- set place = dbt.position("'" ~ wanted ~ "'", ad_funnel.lower_case(query)) -%}
+    {%- set behind = 'substr(' ~ query ~ ', ' ~ place ~ ' + ' ~ wanted | length ~ ')' -%}
+    {{- return('case when ' ~ place ~ ' > 0 then nullif(' ~ ad_funnel.split_part(behind, '&', 1) ~ ", '') end") -}}
 {%- endmacro -%}
 
 {#- Those of a URL's parameters that are asked for, as a query of their own: ?id=12&size=m. Empty where it has none. -#}

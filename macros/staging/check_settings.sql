@@ -184,6 +184,17 @@
     {%- elif kind == 'experiment plans' -%}
         {%- do ad_funnel.check_experiment_plans(name, value) -%}
 
+    {%- elif kind == 'texts by name' -%}
+        {%- set expected = 'texts by plain names, such as {gclid: google_ads}' -%}
+        {%- if value is not mapping -%}
+            {%- do ad_funnel.bad_setting(name, value, expected) -%}
+        {%- endif -%}
+        {%- for key, text in value.items() -%}
+            {%- if not modules.re.fullmatch('[A-Za-z_][A-Za-z0-9_]*', key | string) or not ad_funnel.is_plain_text(text) -%}
+                {%- do ad_funnel.bad_setting(name, value, expected) -%}
+            {%- endif -%}
+        {%- endfor -%}
+
     {%- elif kind == 'windows by type' -%}
         {%- set expected = 'windows by conversion type, such as {purchase: {click: "7 days", view: "1 day"}}' -%}
         {%- if value is not mapping -%}

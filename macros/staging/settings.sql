@@ -84,6 +84,7 @@
         'ad_funnel__paid_mediums':
             {'kind': 'text list', 'default': ['cp', 'paid', 'retargeting', 'display', 'banner', 'interstitial'],
              'judges': false},
+        'ad_funnel__click_id_platforms': {'kind': 'texts by name', 'default': {}, 'judges': false},
 
         'ad_funnel__reach':
             {'kind': 'choice', 'default': none, 'demo': 'exact', 'choices': ['exact', 'sketch'], 'judges': false},

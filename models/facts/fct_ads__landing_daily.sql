@@ -65,17 +65,26 @@ urls as (
 
 ),
 
+with_query as (
+
+    select
+        *,
+        {{ ad_funnel.tag_query('url') }} as tag_query
+    from urls
+
+),
+
 -- What stands before the parameters, and these.
 divided as (
 
     select
-        urls.*,
+        with_query.*,
         {%- for field in fields %}
-        {{ ad_funnel.url_parameter('url', field) }} as escaped_{{ field }},
+        {{ ad_funnel.tag_value('tag_query', field) }} as escaped_{{ field }},
         {%- endfor %}
         {{ ad_funnel.url_parameters('url', ad_funnel.setting('ad_funnel__page_parameters')) }} as parameters,
         {{ ad_funnel.split_part(ad_funnel.split_part('url', '#', 1), '?', 1) }} as address
-    from urls
+    from with_query
 
 ),
 

@@ -1,11 +1,22 @@
 -- One row per accepted visit of the website, with its channel; marked where a click explains it.
 {{ config(enabled=ad_funnel.has_attribution()) }}
 
-with visits as (
+with accepted as (
 
-    select *
+    select
+        *,
+        {{ ad_funnel.tag_query('landing_url') }} as tag_query
     from {{ ref('ledger_ads__visits') }}
     where disposition = 'accepted'
+
+),
+
+visits as (
+
+    select
+        *,
+        {{ ad_funnel.click_id_platform('tag_query') }} as click_id_platform
+    from accepted
 
 ),
 
@@ -42,6 +53,7 @@ select
     {{ ad_funnel.visit_channel() }} as channel,
     coalesce(visits.utm_campaign, 'unknown') as campaign_id,
     visits.landing_url,
+    visits.click_id_platform,
     explained.visit_id is not null as is_explained,
     visits.is_invalid,
     visits.invalid_reason

@@ -19,6 +19,15 @@ renamed as (
 
 ),
 
+with_query as (
+
+    select
+        *,
+        {{ ad_funnel.tag_query('landing_url') }} as tag_query
+    from renamed
+
+),
+
 typed as (
 
     select
@@ -28,7 +37,7 @@ typed as (
         channel,
         {%- for field in fields %}
         {{ field }} as told_{{ field }},
-        {{ ad_funnel.url_parameter('landing_url', field) }} as escaped_{{ field }},
+        {{ ad_funnel.tag_value('tag_query', field) }} as escaped_{{ field }},
         {%- endfor %}
         landing_url,
         user_agent,
@@ -36,7 +45,7 @@ typed as (
         {{ ad_funnel.read_date(raw, 'partition_day') }} as partition_day,
         raw_record,
         {{ ad_funnel.is_erased(raw) }} as is_erased
-    from renamed
+    from with_query
 
 ),
 

@@ -59,6 +59,21 @@ def test_fault(built: Built, check: Check) -> None:
     check.run(built)
 
 
+@fault(27)
+def test_adjustments_that_wait_too_long_are_shown_with_their_money(
+    project: harness.Project, outcome: harness.Outcome
+) -> None:
+    assert outcome.statuses["adjustments_find_their_conversion"] == "warn"
+    compiled = next((project.folder / "target/compiled").rglob("adjustments_find_their_conversion.sql")).read_text()
+    found = {row["conversion_id"]: (row["found"], row["value"]) for row in project.sql(compiled)}
+    assert {name: why for name, why in found.items() if name.startswith("f27:")} == {
+        "f27:early": ("no conversion has this id", 4),
+        "f27:which": ("other platforms have this id", 1),
+        "f27:other": ("other platforms have this id", 1),
+        "f27:again": ("it adjusts another adjustment", 1),
+    }
+
+
 @pytest.mark.parametrize("warning", [
     pytest.param("no_cost_is_absurd", id="33"),
     pytest.param("all_money_is_known", id="34"),

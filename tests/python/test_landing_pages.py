@@ -40,7 +40,15 @@ URLS = {
     "https://shop.example/s?utm_source=&utm_medium=%20&utm_campaign=a%26b":
         ("shop.example/s", ("(none)", "(none)", "a&b", "(none)", "(none)")),
     "https://shop.example/s?utm_source=first&utm_source=second": ("shop.example/s", ("first", *NONE[1:])),
-    "https://shop.example/s?xutm_source=x&utm_sources=y&UTM_MEDIUM=z": ("shop.example/s", NONE),
+    "https://shop.example/s?xutm_source=x&utm_sources=y": ("shop.example/s", NONE),
+    "https://shop.example/s?UTM_MEDIUM=Z&Utm_Campaign=İs%20It&utm_Term=b":
+        ("shop.example/s", ("(none)", "z", "İs It", "(none)", "b")),
+    "https://shop.example/s?utm_source%3Dbing%26utm_medium%3Dcpc%26utm_campaign%3DA%2520%2526+B&gclid=x":
+        ("shop.example/s", ("bing", "cpc", "A & B", "(none)", "(none)")),
+    "https://shop.example/s?to=%2fa%3futm_source%3dbing%26UTM_TERM%3d%23":
+        ("shop.example/s", ("bing", "(none)", "(none)", "(none)", "(none)")),
+    "https://shop.example/s?utm_source=x&utm_content=%26utm_source%3Dy%26utm_medium%3Dz":
+        ("shop.example/s", ("x", "z", "(none)", "&utm_source=y&utm_medium=z", "(none)")),
     "https://shop.example/s?utm_content=it's \"quoted\"%27&utm_term=%e2%82%ac":
         ("shop.example/s", ("(none)", "(none)", "(none)", "it's \"quoted\"'", "%e2%82%ac")),
     "": ("ads.example/of-the-ad", NONE),  # the ad's own

@@ -142,6 +142,9 @@ WRONG: dict[str, tuple[str, str, list[Any]]] = {  # kind -> one setting, what th
         {"purchase": {"click": "a while"}}, {"purchase": {"click": 7}}, {"it's": {"click": "1 day"}},
         {1: {"click": "1 day"}},
     ]),
+    "texts by name": ("ad_funnel__click_id_platforms", "texts by plain names, such as", [
+        "gclid", ["gclid"], {"it's": "google"}, {1: "google"}, {"gclid": 1}, {"gclid": "it's"}, {"gclid": ""},
+    ]),
     "column map": (ON_COLUMNS, "a mapping of our column names to yours, such as", ["user_id", ["user_id"], 7, True]),
 }
 
@@ -263,6 +266,7 @@ RIGHT: dict[str, list[Any]] = {
     "timestamp": ["2025-01-31", "2024-02-29 23:59:59"],
     "date": ["2024-02-29", "2000-02-29", "1999-12-31"],
     "windows by type": [{}, {"purchase": {"click": "7 days"}, "sign_up": {"click": "1 day", "view": "2 hours"}}],
+    "texts by name": [{}, {"gclid": "Google Ads", "ScCid": "snapchat"}],
     "column map": [
         {},
         {"user_id": "Größe in cm", "ad_id": {"column": "_a.b$c-d"}},
@@ -301,6 +305,7 @@ def in_shape(name: str, text: str) -> Any:
         "text list": [text],
         "choices": [text],
         "windows by type": {"purchase": {"click": text}},
+        "texts by name": {"gclid": text},
         "experiment plans": {"exp": {"control": text}},
     }.get(KINDS[name], text)
 

@@ -13,7 +13,7 @@ namesakes as (
     select
         conversion_id,
         sum(case when is_adjustment then 1 else 0 end) as adjustments,
-        count(*) as conversions
+        count(*) as all_rows
     from conversions
     group by conversion_id
 
@@ -22,9 +22,8 @@ namesakes as (
 select
     case
         when namesakes.conversion_id is null then 'no conversion has this id'
-        when namesakes.conversions = namesakes.adjustments then 'it adjusts another adjustment'
-        when conversions.is_platform_known then 'another platform has this id'
-        else 'several platforms have this id'
+        when namesakes.all_rows = namesakes.adjustments then 'it adjusts another adjustment'
+        else 'other platforms have this id'
     end as found,
     conversions.platform,
     conversions.conversion_id,
