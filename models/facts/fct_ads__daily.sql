@@ -13,9 +13,12 @@
 ] %}
 {% set inputs %}
     select
-        date_day,
+        stamps.date_day,
         '{{ ad_funnel.rule_version() }}-' || cast(count(*) as {{ dbt.type_string() }})
-        || '-' || cast({{ ad_funnel.sum_of_stamps('stamp') }} as {{ dbt.type_string() }}) as built_from
+        || '-' || cast({{ ad_funnel.sum_of_stamps('stamps.stamp') }} as {{ dbt.type_string() }})
+        || max(case when freshness.has_viewable_impressions then '-viewable' else '' end)
+        || max(case when freshness.has_unmatched_clicks then '-matched' else '' end)
+        || max(case when freshness.has_unattributed_conversions then '-credited' else '' end) as built_from
     from (
         {% for fact, day in counted_on %}
         select
@@ -43,7 +46,8 @@
                 and by_day.date_day >= ads.valid_from
                 and by_day.date_day < ads.valid_to
     ) as stamps
-    group by date_day
+    cross join {{ ref('fct_ads__freshness') }} as freshness
+    group by stamps.date_day
 {% endset %}
 {% set days = ad_funnel.changed_days(inputs) %}
 {{ ad_funnel.replaces_days(days) }}
@@ -67,11 +71,15 @@ impressions_by_day as (
         by_day.gross_impressions,
         by_day.impressions,
         by_day.measurable_impressions,
-        by_day.viewable_impressions,
+        case when not freshness.has_viewable_impressions then null else by_day.viewable_impressions end
+            as viewable_impressions,
         by_day.users,
         by_day.event_cost,
+        by_day.costed_impressions as costed_events,
+        by_day.gross_impressions - by_day.costed_impressions as uncosted_events,
         by_day.unknown_cost_events
     from {{ ref('fct_ads__impressions_by_day') }} as by_day
+    cross join {{ ref('fct_ads__freshness') }} as freshness
     left join {{ ref('dim_ads__ads') }} as ads
         on
             by_day.platform = ads.platform
@@ -84,18 +92,24 @@ impressions_by_day as (
 
 clicks as (
 
-    select * from {{ ref('fct_ads__clicks') }}
+    select
+        clicks.*,
+        freshness.has_unmatched_clicks
+    from {{ ref('fct_ads__clicks') }} as clicks
+    cross join {{ ref('fct_ads__freshness') }} as freshness
 
 ),
 
 conversions as (
 
     select
-        *,
-        not is_invalid and credit_status = 'click' as is_counted,
-        not is_invalid and credit_status = 'view' as is_view_through,
-        not is_invalid and not is_adjustment and not is_retracted as is_conversion
-    from {{ ref('fct_ads__conversions') }}
+        conversions.*,
+        freshness.has_unattributed_conversions,
+        not conversions.is_invalid and conversions.credit_status = 'click' as is_counted,
+        not conversions.is_invalid and conversions.credit_status = 'view' as is_view_through,
+        not conversions.is_invalid and not conversions.is_adjustment and not conversions.is_retracted as is_conversion
+    from {{ ref('fct_ads__conversions') }} as conversions
+    cross join {{ ref('fct_ads__freshness') }} as freshness
 
 ),
 
@@ -113,10 +127,13 @@ clicks_by_day as (
         {{ ad_funnel.daily_grain() }},
         count(*) as gross_clicks,
         sum(case when is_invalid then 0 else 1 end) as clicks,
-        sum(case when is_invalid or is_matched then 0 else 1 end) as unmatched_clicks,
+        sum(case when not has_unmatched_clicks then null when is_invalid or is_matched then 0 else 1 end)
+            as unmatched_clicks,
         sum(case when not is_invalid and is_landed is not null then 1 end) as landing_measurable_clicks,
         sum(case when is_invalid then null when is_landed then 1 when not is_landed then 0 end) as landed_clicks,
         sum(event_cost) as event_cost,
+        count(event_cost) as costed_events,
+        count(*) - count(event_cost) as uncosted_events,
         sum(case when cost is not null and event_cost is null then 1 else 0 end) as unknown_cost_events
     from clicks
     where {{ ad_funnel.in_days(days) }}
@@ -142,6 +159,7 @@ conversions_by_credited_click as (
         count(distinct credited_click_id) as converted_clicks,
         count(*) as conversions,
         sum(conversion_value) as conversion_value,
+        count(conversion_value) as valued_conversions,
         sum(case when is_value_unknown then 1 else 0 end) as unknown_value_conversions
     from conversions
     where is_counted and {{ ad_funnel.in_days(days, 'credited_day') }}
@@ -169,6 +187,7 @@ view_through_by_day as (
         {{ ad_funnel.daily_grain('credited_day', 'credited_platform') }},
         count(*) as view_through_conversions,
         sum(conversion_value) as view_through_value,
+        count(conversion_value) as valued_view_through_conversions,
         sum(case when is_value_unknown then 1 else 0 end) as unknown_value_conversions
     from conversions
     where is_view_through and {{ ad_funnel.in_days(days, 'credited_day') }}
@@ -182,9 +201,12 @@ conversions_by_conversion_day as (
         {{ ad_funnel.daily_grain('date_day', 'coalesce(credited_platform, platform)') }},
         count(*) as all_conversions,
         sum(conversion_value) as all_conversion_value,
+        count(conversion_value) as valued_all_conversions,
         sum(case when is_counted then 1 else 0 end) as conversions_by_conversion_date,
         sum(case when is_counted then conversion_value end) as conversion_value_by_conversion_date,
-        sum(case when credit_status = 'none' then 1 else 0 end) as unattributed_conversions
+        count(case when is_counted then conversion_value end) as valued_conversions_by_conversion_date,
+        sum(case when not has_unattributed_conversions then null when credit_status = 'none' then 1 else 0 end)
+            as unattributed_conversions
     from conversions
     where is_conversion and {{ ad_funnel.in_days(days) }}
     group by {{ ad_funnel.daily_grain('date_day', 'coalesce(credited_platform, platform)', select=false) }}
@@ -196,6 +218,8 @@ event_costs as (
     select
         {{ ad_funnel.daily_grain() }},
         event_cost,
+        costed_events,
+        uncosted_events,
         unknown_cost_events
     from impressions_by_day
 
@@ -204,6 +228,8 @@ event_costs as (
     select
         {{ ad_funnel.daily_grain() }},
         event_cost,
+        costed_events,
+        uncosted_events,
         unknown_cost_events
     from clicks_by_day
 
@@ -238,6 +264,8 @@ costs_by_day as (
     select
         {{ ad_funnel.daily_grain(prefix='event_costs') }},
         event_costs.event_cost,
+        event_costs.costed_events,
+        event_costs.uncosted_events,
         event_costs.unknown_cost_events,
         campaigns_with_lines.campaign_id is not null or ads_with_lines.ad_id is not null as is_superseded
     from event_costs
@@ -260,6 +288,8 @@ event_spend_by_day as (
         {{ ad_funnel.daily_grain() }},
         sum(case when not is_superseded then event_cost end) as spend,
         sum(case when is_superseded then event_cost end) as superseded_event_cost,
+        sum(case when is_superseded then 0 else costed_events end) as costed_events,
+        sum(case when is_superseded then costed_events else 0 end + uncosted_events) as uncosted_events,
         sum(case when not is_superseded then unknown_cost_events else 0 end) as unknown_cost_events,
         case
             when max(case when not is_superseded and (event_cost is not null or unknown_cost_events > 0) then 1 end) = 1
@@ -282,6 +312,8 @@ spend_lines_by_day as (
         'unallocated' as {{ breakdown }},
         {%- endfor %}
         spend,
+        costed_events,
+        uncosted_events,
         unknown_cost_events,
         'spend' as cost_source
     from spend
@@ -313,7 +345,7 @@ every_measure as (
 
     select
         {{ ad_funnel.daily_columns([
-            'converted_clicks', 'conversions', 'conversion_value', 'unknown_value_conversions',
+            'converted_clicks', 'conversions', 'conversion_value', 'valued_conversions', 'unknown_value_conversions',
         ]) }}
     from conversions_by_credited_click
 
@@ -326,7 +358,8 @@ every_measure as (
 
     select
         {{ ad_funnel.daily_columns([
-            'view_through_conversions', 'view_through_value', 'unknown_value_conversions',
+            'view_through_conversions', 'view_through_value', 'valued_view_through_conversions',
+            'unknown_value_conversions',
         ]) }}
     from view_through_by_day
 
@@ -334,19 +367,26 @@ every_measure as (
 
     select
         {{ ad_funnel.daily_columns([
-            'all_conversions', 'all_conversion_value', 'conversions_by_conversion_date',
-            'conversion_value_by_conversion_date', 'unattributed_conversions',
+            'all_conversions', 'all_conversion_value', 'valued_all_conversions', 'conversions_by_conversion_date',
+            'conversion_value_by_conversion_date', 'valued_conversions_by_conversion_date',
+            'unattributed_conversions',
         ]) }}
     from conversions_by_conversion_day
 
     union all
 
-    select {{ ad_funnel.daily_columns(['spend', 'superseded_event_cost', 'unknown_cost_events', 'cost_source']) }}
+    select
+        {{ ad_funnel.daily_columns([
+            'spend', 'superseded_event_cost', 'costed_events', 'uncosted_events', 'unknown_cost_events', 'cost_source',
+        ]) }}
     from event_spend_by_day
 
     union all
 
-    select {{ ad_funnel.daily_columns(['spend', 'unknown_cost_events', 'cost_source']) }}
+    select
+        {{ ad_funnel.daily_columns([
+            'spend', 'costed_events', 'uncosted_events', 'unknown_cost_events', 'cost_source',
+        ]) }}
     from spend_lines_by_day
 
 )

@@ -66,6 +66,7 @@ by_day as (
         ) as viewable_impressions,
         {{ 'count(distinct user_id)' if counts_users else 'cast(null as bigint)' }} as users,
         cast(sum(event_cost) as {{ ad_funnel.type_money_sum() }}) as event_cost,
+        cast(count(event_cost) as bigint) as costed_impressions,
         cast(sum(case when cost is not null and event_cost is null then 1 else 0 end) as bigint)
             as unknown_cost_events
     from impressions

@@ -1,5 +1,6 @@
 -- One row per reporting day, platform, campaign and ad that spend lines tell of: each unit of money once. What a
 -- campaign's charges tell beyond those of its ads stands at the ad `unallocated`; credits take away where they stand.
+-- Lines that are not placed (fct_ads__unplaced_spend) add nothing: their money is in `unplaced_spend` alone.
 with lines as (
 
     select *
@@ -20,6 +21,12 @@ rates as (
 
 ),
 
+unplaced as (
+
+    select * from {{ ref('fct_ads__unplaced_spend') }}
+
+),
+
 converted as (
 
     select
@@ -28,6 +35,7 @@ converted as (
         coalesce(lines.campaign_id, ads.campaign_id, 'unknown') as campaign_id,
         lines.ad_id,
         lines.is_credit,
+        unplaced.ad_id is not null as is_unplaced,
         {{ ad_funnel.in_reporting_currency(
             'lines.amount', 'lines.currency', 'rates.rate', ad_funnel.type_money()
         ) }} as amount,
@@ -45,6 +53,12 @@ converted as (
         on
             lines.date_day = rates.date_day
             and lines.currency = rates.currency
+    left join unplaced
+        on
+            lines.date_day = unplaced.date_day
+            and lines.platform = unplaced.platform
+            and lines.ad_id = unplaced.ad_id
+            and lines.campaign_id is null
 
 ),
 
@@ -57,13 +71,14 @@ by_ad as (
         ad_id,
         sum(case when not is_credit then amount end) as charged,
         sum(case when is_credit then amount end) as credited,
+        count(amount) as known_lines,
         sum(case when amount is null then 1 else 0 end) as unknown_lines,
         max(case when is_credit then 0 else 1 end) = 1 as has_charge,
         sum(reported_impressions) as reported_impressions,
         sum(reported_clicks) as reported_clicks,
         sum(reported_conversions) as reported_conversions
     from converted
-    where ad_id is not null
+    where ad_id is not null and not is_unplaced
     group by date_day, platform, campaign_id, ad_id
 
 ),
@@ -76,6 +91,7 @@ by_campaign as (
         campaign_id,
         sum(case when not is_credit then amount end) as charged,
         sum(case when is_credit then amount end) as credited,
+        count(amount) as known_lines,
         sum(case when amount is null then 1 else 0 end) as unknown_lines,
         max(case when is_credit then 0 else 1 end) = 1 as has_charge,
         sum(reported_impressions) as reported_impressions,
@@ -103,6 +119,26 @@ told_by_ads as (
 
 ),
 
+-- What a campaign's charges leave is known only where all of its day's lines are.
+left_by_ads as (
+
+    select
+        by_campaign.*,
+        by_campaign.unknown_lines = 0 and coalesce(told_by_ads.unknown_lines, 0) = 0 as is_known,
+        {{ ad_funnel.untold_rest('charged') }} as charged_rest,
+        {{ ad_funnel.untold_rest('reported_impressions') }} as reported_impressions_rest,
+        {{ ad_funnel.untold_rest('reported_clicks') }} as reported_clicks_rest,
+        {{ ad_funnel.untold_rest('reported_conversions') }} as reported_conversions_rest,
+        coalesce(told_by_ads.charged > by_campaign.charged, false) as is_overtold
+    from by_campaign
+    left join told_by_ads
+        on
+            by_campaign.date_day = told_by_ads.date_day
+            and by_campaign.platform = told_by_ads.platform
+            and by_campaign.campaign_id = told_by_ads.campaign_id
+
+),
+
 spend as (
 
     select
@@ -112,6 +148,9 @@ spend as (
         ad_id,
         false as is_unallocated,
         coalesce(charged + credited, charged, credited) as spend,
+        null as unplaced_spend,
+        known_lines as costed_events,
+        unknown_lines as uncosted_events,
         unknown_lines as unknown_cost_events,
         reported_impressions,
         reported_clicks,
@@ -123,27 +162,44 @@ spend as (
     union all
 
     select
-        by_campaign.date_day,
-        by_campaign.platform,
-        by_campaign.campaign_id,
+        date_day,
+        platform,
+        campaign_id,
         'unallocated' as ad_id,
         true as is_unallocated,
-        case
-            when by_campaign.unknown_lines = 0 and coalesce(told_by_ads.unknown_lines, 0) = 0
-                then coalesce({{ ad_funnel.untold_rest('charged') }}, 0) + coalesce(by_campaign.credited, 0)
-        end as spend,
-        by_campaign.unknown_lines as unknown_cost_events,
-        {{ ad_funnel.untold_rest('reported_impressions') }} as reported_impressions,
-        {{ ad_funnel.untold_rest('reported_clicks') }} as reported_clicks,
-        {{ ad_funnel.untold_rest('reported_conversions') }} as reported_conversions,
-        by_campaign.has_charge,
-        coalesce(told_by_ads.charged > by_campaign.charged, false) as is_overtold
-    from by_campaign
-    left join told_by_ads
-        on
-            by_campaign.date_day = told_by_ads.date_day
-            and by_campaign.platform = told_by_ads.platform
-            and by_campaign.campaign_id = told_by_ads.campaign_id
+        case when is_known then coalesce(charged_rest, 0) + coalesce(credited, 0) end as spend,
+        null as unplaced_spend,
+        case when is_known then known_lines else 0 end as costed_events,
+        case when is_known then 0 else known_lines + unknown_lines end as uncosted_events,
+        unknown_lines as unknown_cost_events,
+        reported_impressions_rest as reported_impressions,
+        reported_clicks_rest as reported_clicks,
+        reported_conversions_rest as reported_conversions,
+        has_charge,
+        is_overtold
+    from left_by_ads
+
+    union all
+
+    select
+        date_day,
+        platform,
+        campaign_id,
+        ad_id,
+        false as is_unallocated,
+        null as spend,
+        sum(amount) as unplaced_spend,
+        0 as costed_events,
+        count(*) as uncosted_events,
+        0 as unknown_cost_events,
+        null as reported_impressions,
+        null as reported_clicks,
+        null as reported_conversions,
+        max(case when is_credit then 0 else 1 end) = 1 as has_charge,
+        false as is_overtold
+    from converted
+    where is_unplaced
+    group by date_day, platform, campaign_id, ad_id
 
 )
 
@@ -154,6 +210,9 @@ select
     ad_id,
     is_unallocated,
     cast(spend as {{ ad_funnel.type_money_sum() }}) as spend,
+    cast(unplaced_spend as {{ ad_funnel.type_money_sum() }}) as unplaced_spend,
+    cast(costed_events as bigint) as costed_events,
+    cast(uncosted_events as bigint) as uncosted_events,
     cast(unknown_cost_events as bigint) as unknown_cost_events,
     cast(reported_impressions as bigint) as reported_impressions,
     cast(reported_clicks as bigint) as reported_clicks,

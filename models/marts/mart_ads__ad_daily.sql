@@ -56,7 +56,7 @@ lifetimes as (
         ad_id,
         min(date_day) as first_day,
         max(date_day) as last_day,
-        max(spend) is not null as has_spend
+        max(max(spend)) over (partition by platform) is not null as has_spend
     from sums
     group by platform, campaign_id, ad_id
 
@@ -89,6 +89,7 @@ measured as (
         {{ ad_funnel.measure_values() }},
         sums.cost_source
     from spine
+    cross join freshness
     left join sums
         on
             spine.date_day = sums.date_day

@@ -16,7 +16,7 @@ spend as (
         campaign_id,
         sum(spend) as spend,
         sum(unknown_cost_events) as unknown_cost_events,
-        coalesce(sum(gross_impressions), 0) + coalesce(sum(gross_clicks), 0) > 0 as has_events
+        sum(uncosted_events) as uncosted_events
     from {{ ref('fct_ads__daily') }}
     group by date_day, platform, campaign_id
 
@@ -74,14 +74,12 @@ models as (
 
 ),
 
--- As in the other marts: where a campaign's money is told, a day on which nothing was shown or clicked cost nothing.
-paying_campaigns as (
+-- As in the other marts: where a platform's costs are known, a day on which nothing was shown or clicked cost nothing.
+paid_channels as (
 
-    select
-        channel,
-        campaign_id
+    select channel
     from spend
-    group by channel, campaign_id
+    group by channel
     having max(spend) is not null
 
 ),
@@ -98,9 +96,8 @@ measured as (
         case
             when
                 spend.spend is null
-                and coalesce(spend.unknown_cost_events, 0) = 0
-                and not coalesce(spend.has_events, false)
-                and paying_campaigns.campaign_id is not null
+                and coalesce(spend.uncosted_events, 0) = 0
+                and paid_channels.channel is not null
                 then 0
             else spend.spend
         end as spend,
@@ -119,10 +116,8 @@ measured as (
             cells.date_day = spend.date_day
             and cells.channel = spend.channel
             and cells.campaign_id = spend.campaign_id
-    left join paying_campaigns
-        on
-            cells.channel = paying_campaigns.channel
-            and cells.campaign_id = paying_campaigns.campaign_id
+    left join paid_channels
+        on cells.channel = paid_channels.channel
 
 )
 

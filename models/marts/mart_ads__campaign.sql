@@ -28,7 +28,7 @@ sums as (
         campaign_id,
         min(date_day) as first_day,
         max(date_day) as last_day,
-        max(spend) is not null as has_spend,
+        max(max(spend)) over (partition by platform) is not null as has_spend,
         {{ ad_funnel.measure_sums() }}
     from daily
     group by platform, campaign_id
@@ -45,6 +45,7 @@ measured as (
         {{ ad_funnel.measure_values() }},
         cost_source
     from sums
+    cross join freshness
 
 ),
 

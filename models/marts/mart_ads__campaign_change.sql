@@ -3,7 +3,7 @@
 {{ config(contract=ad_funnel.contract()) }}
 {% set double = ad_funnel.type_double() %}
 {% set measures = [
-    'gross_impressions', 'impressions', 'gross_clicks', 'clicks', 'conversions', 'spend', 'unknown_cost_events',
+    'impressions', 'clicks', 'conversions', 'spend', 'uncosted_events', 'unknown_cost_events',
 ] %}
 {% set shown = ['impressions', 'clicks', 'conversions', 'spend'] %}
 {% set metrics = ['clicks_per_impression', 'conversions_per_click', 'cost_per_impression', 'cpc', 'cpa'] %}
@@ -60,7 +60,7 @@ lifetimes as (
     select
         platform,
         campaign_id,
-        max(spend) is not null as has_spend
+        max(max(spend)) over (partition by platform) is not null as has_spend
     from daily
     group by platform, campaign_id
 
@@ -93,7 +93,7 @@ summed as (
 
     select
         pairs.*,
-        {%- for name in measures + ['cost_source'] %}
+        {%- for name in measures %}
         now.{{ name }},
         base.{{ name }} as base_{{ name }},
         {%- endfor %}
@@ -134,6 +134,7 @@ measured as (
         {{ ad_funnel.measure_values(measures) }},
         {{ ad_funnel.measure_values(measures, 'base_') }}
     from summed
+    cross join freshness
 
 ),
 

@@ -46,7 +46,7 @@ lifetimes as (
         campaign_id,
         min(week_start) as first_week,
         max(week_start) as last_week,
-        max(spend) is not null as has_spend
+        max(max(spend)) over (partition by platform) is not null as has_spend
     from sums
     group by platform, campaign_id
 
@@ -78,6 +78,7 @@ measured as (
         {{ ad_funnel.measure_values() }},
         sums.cost_source
     from spine
+    cross join freshness
     left join sums
         on
             spine.week_start = sums.week_start

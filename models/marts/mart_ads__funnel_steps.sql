@@ -26,7 +26,7 @@ sums as (
     select
         platform,
         campaign_id,
-        max(spend) is not null as has_spend,
+        max(max(spend)) over (partition by platform) is not null as has_spend,
         {{ ad_funnel.measure_sums() }}
     from daily
     group by platform, campaign_id
@@ -40,6 +40,7 @@ measured as (
         campaign_id,
         {{ ad_funnel.measure_values() }}
     from sums
+    cross join freshness
 
 ),
 

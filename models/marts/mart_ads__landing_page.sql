@@ -55,6 +55,7 @@ measured as (
         {{ fields | join(',\n        ') }},
         {{ ad_funnel.measure_values(names=measures) }}
     from sums
+    cross join freshness
 
 ),
 

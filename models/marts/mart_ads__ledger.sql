@@ -58,14 +58,21 @@ conversions as (
 spend as (
 
     select
-        date_day,
-        disposition,
-        coalesce(reason, 'valid') as reason,
-        case when has_amount then currency end as currency,
+        lines.date_day,
+        lines.disposition,
+        coalesce(lines.reason, case when unplaced.ad_id is not null then 'unplaced' end, 'valid') as reason,
+        case when lines.has_amount then lines.currency end as currency,
         count(*) as row_count,
-        sum(amount) as amount,
-        sum(case when is_amount_unreadable then 1 else 0 end) as unreadable_amounts
-    from {{ ref('ledger_ads__spend') }}
+        sum(lines.amount) as amount,
+        sum(case when lines.is_amount_unreadable then 1 else 0 end) as unreadable_amounts
+    from {{ ref('ledger_ads__spend') }} as lines
+    left join {{ ref('fct_ads__unplaced_spend') }} as unplaced
+        on
+            lines.disposition = 'accepted'
+            and lines.campaign_id is null
+            and lines.date_day = unplaced.date_day
+            and lines.platform = unplaced.platform
+            and lines.ad_id = unplaced.ad_id
     group by 1, 2, 3, 4
 
 ),

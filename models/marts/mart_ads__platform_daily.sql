@@ -71,6 +71,7 @@ measured as (
         {{ ad_funnel.measure_values() }},
         sums.cost_source
     from spine
+    cross join freshness
     left join sums
         on
             spine.date_day = sums.date_day

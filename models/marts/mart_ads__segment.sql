@@ -36,7 +36,7 @@ sums_and_money as (
 
     select
         *,
-        max(spend) over (partition by platform, campaign_id) is not null as has_spend
+        max(spend) over (partition by platform) is not null as has_spend
     from sums
 
 ),
@@ -55,6 +55,7 @@ measured as (
         -- Whose segments these are: a campaign's, but audiences are those of a platform.
         case when segment_type <> 'targeting_segment' then campaign_id end as parent_campaign_id
     from sums_and_money
+    cross join freshness
 
 ),
 

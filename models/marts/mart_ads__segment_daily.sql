@@ -21,7 +21,7 @@ sums as (
 
     select
         *,
-        max(spend) over (partition by platform, campaign_id) is not null as has_spend
+        max(spend) over (partition by platform) is not null as has_spend
     from {{ ref('fct_ads__segment_daily') }}
 
 ),
@@ -39,6 +39,7 @@ measured as (
         -- Whose segments these are: a campaign's, but audiences are those of a platform.
         case when segment_type <> 'targeting_segment' then campaign_id end as parent_campaign_id
     from sums
+    cross join freshness
 
 ),
 

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from enum import Enum
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Callable, Iterable, Mapping
 from zoneinfo import ZoneInfo
@@ -684,11 +685,17 @@ def count_conversions(cells: Cells, conversions: list[Row]) -> None:
 
 
 def place_spend(lines: list[Row], ads: Ads, exchange: Exchange) -> None:
+    reported_by_campaign = {
+        (row.date_day, row.platform) for row in lines if not row.ad_id and not row.is_credit and row.amount is not None}
     for row in lines:
         row.campaign = ads.campaign(row)
         row.campaign_day = (row.date_day, row.platform, row.campaign)
         row.cell = (*row.campaign_day, row.ad_id or UNALLOCATED)
         row.money = exchange.convert(row.amount, row.currency, row.date_day)
+        # An ad of no known campaign, where campaigns report their own lines: those may hold the money already.
+        no_campaign = row.campaign == UNKNOWN and not row.campaign_id
+        row.is_unplaced = bool(row.ad_id and no_campaign and row.campaign_day[:2] in reported_by_campaign)
+        row.invalid_reason = "unplaced" if row.is_unplaced else None
 
 
 def book_spend_lines(cells: Cells, lines: list[Row]) -> None:
@@ -697,16 +704,23 @@ def book_spend_lines(cells: Cells, lines: list[Row]) -> None:
     take away where they stand."""
     by_campaign_day: dict[tuple, list[Row]] = defaultdict(list)
     for line in lines:
-        by_campaign_day[line.campaign_day].append(line)
         cell = cells[line.cell]
         cell.cost_sources.add("spend")
+        if line.is_unplaced:
+            cell.count("uncosted_events")
+            continue
+        by_campaign_day[line.campaign_day].append(line)
         cell.count("unknown_cost_events", line.money is None)
         if line.ad_id:
             cell.add_money("spend", line.money)
+            cell.count("uncosted_events" if line.money is None else "costed_events")
     for campaign_day, mine in by_campaign_day.items():
-        if all(line.ad_id for line in mine):
+        of_campaign = [line for line in mine if not line.ad_id]
+        if not of_campaign:
             continue
-        if None in [line.money for line in mine]:
+        is_known = None not in [line.money for line in mine]
+        cells[(*campaign_day, UNALLOCATED)].counts["costed_events" if is_known else "uncosted_events"] += len(of_campaign)
+        if not is_known:
             continue
         whole = sum((line.money for line in mine if not line.ad_id and not line.is_credit), Decimal(0))
         by_ad = sum((line.money for line in mine if line.ad_id and not line.is_credit), Decimal(0))
@@ -721,9 +735,11 @@ def book_event_costs(cells: Cells, events: Iterable[Row], lines: list[Row]) -> N
     ad_days = {(line.date_day, line.platform, line.ad_id) for line in lines if line.ad_id and not line.is_credit}
     for event in events:
         day, platform, campaign, ad = event.cell
-        if event.amount is None or (day, platform, campaign) in campaign_days or (day, platform, ad) in ad_days:
-            continue
         cell = cells[event.cell]
+        is_superseded = (day, platform, campaign) in campaign_days or (day, platform, ad) in ad_days
+        cell.count("uncosted_events" if is_superseded or event.money is None else "costed_events")
+        if event.amount is None or is_superseded:
+            continue
         cell.cost_sources.add("event")
         cell.add_money("spend", event.money)
         cell.count("unknown_cost_events", event.money is None)
@@ -739,35 +755,60 @@ NEEDS = {  # measure -> the tables without which it is not measured
     "clicks conversions": "converted_clicks conversions conversions_by_conversion_date",
     "impressions conversions": "view_through_conversions",
     "conversions": "all_conversions unattributed_conversions",
-    "": "unknown_cost_events unknown_value_conversions",
+    "": "costed_events uncosted_events unknown_cost_events unknown_value_conversions",
+}
+NEEDS_COLUMNS = {  # measure -> what must be there beside the tables: each of these, as one of its alternatives
+    "viewable_impressions": ["impressions.is_viewable"],
+    "clicked_impressions unmatched_clicks": ["clicks.impression_id"],
+    "converted_impressions": ["clicks.impression_id", "conversions.click_id|conversions.user_id,clicks.user_id"],
+    "converted_clicks conversions conversions_by_conversion_date":
+        ["conversions.click_id|conversions.user_id,clicks.user_id"],
+    "view_through_conversions": ["conversions.impression_id|conversions.user_id,impressions.user_id"],
+    "unattributed_conversions": ["conversions.click_id|conversions.impression_id|conversions.user_id"],
+    "conversion_value view_through_value conversion_value_by_conversion_date all_conversion_value":
+        ["conversions.value"],
 }
 VALUE_OF = {
     "conversion_value": "conversions", "view_through_value": "view_through_conversions",
     "conversion_value_by_conversion_date": "conversions_by_conversion_date", "all_conversion_value": "all_conversions",
 }
+VALUED = {
+    "conversion_value": "valued_conversions", "view_through_value": "valued_view_through_conversions",
+    "conversion_value_by_conversion_date": "valued_conversions_by_conversion_date",
+    "all_conversion_value": "valued_all_conversions",
+}
 COST_METRICS = ("cost_per_impression", "cpm", "vcpm", "cpc", "cpa", "roas", "roi")
 VALUE_METRICS = ("roas", "roi", "average_conversion_value", "value_per_click")
 
 
-def measures(cell: Cell, present: set[str]) -> dict[str, Any]:
-    """0 where the tables are there and nothing happened, None where it was not measured."""
+def lacks_columns(measure: str, columns: set[str]) -> bool:
+    """columns: those that the raw tables have, each as table.column."""
+    needed = [each for names, groups in NEEDS_COLUMNS.items() if measure in names.split() for each in groups]
+    return not all(any(columns.issuperset(way.split(",")) for way in each.split("|")) for each in needed)
+
+
+def measures(cell: Cell, present: set[str], columns: set[str]) -> dict[str, Any]:
+    """0 where tables and columns are there and nothing happened, None where it was not measured."""
     row: dict[str, Any] = {}
     for needed, names in NEEDS.items():
         for name in names.split():
-            row[name] = cell.counts[name] if present.issuperset(needed.split()) else None
+            is_measured = present.issuperset(needed.split()) and not lacks_columns(name, columns)
+            row[name] = cell.counts[name] if is_measured else None
     if not cell.counts["viewability_told"]:
         row["measurable_impressions"] = row["viewable_impressions"] = None
     if not cell.counts["landing_measurable_clicks"]:
         row["landing_measurable_clicks"] = row["landed_clicks"] = None
     for value, count in VALUE_OF.items():  # conversions, but none that tells its value: not known, so not 0
-        is_known = row[count] is not None and (row[count] == 0 or cell.known[value])
+        is_measured = row[count] is not None and not lacks_columns(value, columns)
+        row[VALUED[value]] = cell.known[value] if is_measured else None
+        is_known = is_measured and (row[count] == 0 or cell.known[value])
         row[value] = round_money(Decimal(cell.sums[value])) if is_known else None
     return row
 
 
 def spend_of(cell: Cell, is_told_elsewhere: bool) -> Decimal | None:
-    """The known money. A row on which no one told of money has cost 0 only if nothing ran there and its campaign
-    (ad, platform) is one whose money is told; else its cost is not known."""
+    """The known money. A row on which no one told of money has cost 0 only if nothing ran there and its platform is one
+    whose money is told; else its cost is not known."""
     if cell.known["spend"]:
         return round_money(Decimal(cell.sums["spend"]))
     nothing_ran = not cell.counts["gross_impressions"] and not cell.counts["gross_clicks"]
@@ -822,16 +863,22 @@ class Marts:
     """The grains: each rolls up the daily cells, then divides sums."""
     cells: Cells
     present: set[str]
+    columns: set[str]
     data_through: datetime | None
     settings: Settings
 
-    def row(self, grain: dict, cell: Cell, is_told_elsewhere: bool, end: date) -> dict[str, Any]:
+    def row(self, grain: dict, cell: Cell, end: date) -> dict[str, Any]:
         """end: the day after the row's last day."""
-        row = grain | measures(cell, self.present)
+        row = grain | measures(cell, self.present, self.columns)
+        is_told_elsewhere = grain["platform"] in self.platforms_with_spend
         row["spend"], row["cost_source"] = spend_of(cell, is_told_elsewhere), cost_source(cell)
         row["is_cost_complete"] = row["unknown_cost_events"] == 0
         row["is_value_complete"] = row["unknown_value_conversions"] == 0
         return row | metrics(row, self.settings) | self.maturity(end) | {"data_through": self.data_through}
+
+    @cached_property
+    def platforms_with_spend(self) -> set[str]:
+        return {platform for (_, platform, *_), cell in self.cells.items() if cell.known["spend"]}
 
     def maturity(self, end: date) -> dict[str, bool]:
         """Whether every window of the row had closed by data_through, less the lateness that is allowed."""
@@ -849,12 +896,11 @@ class Marts:
             rolled[tuple(names[:len(entity)])][period(day)[0]].merge(cell)
         rows = []
         for names, by_start in sorted(rolled.items()):
-            is_told = any(cell.known["spend"] for cell in by_start.values())
             start, last = min(by_start), max(by_start)
             while start <= last:
                 end = period(start)[1]
                 grain = {time_column: start} | dict(zip(entity, names))
-                rows.append(self.row(grain, by_start.get(start, Cell()), is_told, end))
+                rows.append(self.row(grain, by_start.get(start, Cell()), end))
                 start = end
         return rows
 
@@ -869,7 +915,7 @@ class Marts:
         for (platform, campaign), cell in sorted(rolled.items()):
             first, last = min(days[platform, campaign]), max(days[platform, campaign])
             grain = {"platform": platform, "campaign_id": campaign, "first_day": first, "last_day": last}
-            rows.append(self.row(grain, cell, False, last + DAY))
+            rows.append(self.row(grain, cell, last + DAY))
         return rows
 
 
@@ -975,9 +1021,11 @@ def build_exactly(tables: Mapping[str, list | None], settings: Settings) -> dict
     book_event_costs(cells, [*impressions, *clicks], lines)
 
     present = {table for table in TABLES if tables.get(table) is not None}
-    event_times = [row.at for row in [*impressions, *clicks, *conversions]]
-    data_through = min(max(event_times), settings.as_of) if event_times else None
-    marts = Marts(cells, present, data_through, settings)
+    reached = [row.at for row in [*impressions, *clicks, *conversions]]
+    reached += [settings.start_of(line.date_day + DAY) for line in lines]  # a line is of its whole day
+    data_through = min(max(reached), settings.as_of) if reached else None
+    columns = {f"{table}.{name}" for table in present for row in tables[table] for name in row}
+    marts = Marts(cells, present, columns, data_through, settings)
     campaigns = marts.campaigns()
     by_campaign = ("platform", "campaign_id")
     event = "platform date_day campaign ad invalid_reason amount currency money"

@@ -1,5 +1,6 @@
 -- Each unit of money ends in exactly one place. What events cost and what spend lines tell is what the daily rows
--- spend, plus the event costs that a spend line superseded; and what lines tell is what the spend fact says they do.
+-- spend, plus the event costs that a spend line superseded; and what lines tell is what the spend fact says they do,
+-- what it could not place apart.
 with event_costs as (
 
     select sum(event_cost) as amount from {{ ref('fct_ads__impressions_by_day') }}
@@ -38,6 +39,10 @@ lines as (
         coalesce(lines.campaign_id, ads.campaign_id, 'unknown') as campaign_id,
         lines.ad_id is null as is_campaign_line,
         lines.is_credit,
+        lines.ad_id is not null
+        and coalesce(lines.campaign_id, ads.campaign_id) is null
+        and max(case when lines.ad_id is null and not lines.is_credit and lines.amount is not null then 1 else 0 end)
+            over (partition by lines.date_day, lines.platform) = 1 as is_unplaced,
         {{ ad_funnel.in_reporting_currency(
             'lines.amount', 'lines.currency', 'rates.rate', ad_funnel.type_money()
         ) }} as amount
@@ -67,6 +72,7 @@ campaign_days as (
             coalesce(sum(case when not is_campaign_line and not is_credit then amount end), 0)
         ) + coalesce(sum(case when is_credit then amount end), 0) as amount
     from lines
+    where not is_unplaced
     group by date_day, platform, campaign_id
     having count(*) = count(amount)
 
@@ -109,3 +115,21 @@ left join spend_days
         and campaign_days.platform = spend_days.platform
         and campaign_days.campaign_id = spend_days.campaign_id
 where spend_days.amount is null or campaign_days.amount <> spend_days.amount
+
+union all
+
+select
+    cast(null as date) as date_day,
+    'every platform' as platform,
+    'lines that are not placed' as campaign_id,
+    unplaced.amount as told_amount,
+    booked_as_unplaced.amount as booked_amount
+from (
+    select coalesce(sum(amount), 0) as amount
+    from lines
+    where is_unplaced
+) as unplaced
+cross join (
+    select coalesce(sum(unplaced_spend), 0) as amount from {{ ref('fct_ads__spend') }}
+) as booked_as_unplaced
+where unplaced.amount <> booked_as_unplaced.amount
