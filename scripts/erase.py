@@ -241,6 +241,9 @@ class DuckDB:
     def sha256(self, text: str) -> str:
         return f"sha256({text})"
 
+    def text(self, column: str) -> str:
+        return f"cast({column} as varchar)"
+
     def joined(self, texts: list[str]) -> str:
         return f"concat_ws(e'\\n', {', '.join(texts)})"
 

@@ -94,6 +94,7 @@ class Engine(Protocol):
     def definition(self, view: Relation) -> str | None: ...
     def stop_readers(self, view: Relation, message: str) -> None: ...
     def sha256(self, text: str) -> str: ...
+    def text(self, column: str) -> str: ...
     def joined(self, texts: list[str]) -> str: ...  # all of them as one text, a line each
     def words(self, text: str) -> str: ...  # in a select list: a row for each word
     def fits(self, text: str, pattern: str) -> str: ...
@@ -270,7 +271,7 @@ def bar_old_staging(engine: Engine, target: Target) -> None:
     for table in STAGING:
         staging = target.named(f"stg_ads__{table}")
         view = staging and engine.definition(staging)
-        if view and "'erased'" not in view:
+        if view and "'erased'" not in view and STUB not in view:
             engine.stop_readers(staging, STUB)
 
 
@@ -353,7 +354,7 @@ class Wanted:
         self.load(engine)
         for schema, table, columns in engine.texts():
             relation = f"{quoted(schema)}.{quoted(table)} as rows_of"
-            texts = [f"cast(rows_of.{quoted(column)} as varchar)" for column in columns]
+            texts = [engine.text(f"rows_of.{quoted(column)}") for column in columns]
             text = engine.joined(texts)  # the line ends between the columns end words, too
             others = [engine.fits(text, literal(pattern)) for pattern in self.patterns]
             if self.short:
