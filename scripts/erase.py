@@ -9,80 +9,32 @@ the rows of erased users in the raw tables and take of them only when they were,
     python erase.py warehouse.duckdb --published published.duckdb < ids.txt && dbt build
 
 1. The ledger's rows of these users lose all but that, on days that the raw tables have forgotten too.
-2. Facts that hold ids of users or of events are emptied; the next dbt build makes them anew, without these users.
-3. The file is written anew: DuckDB leaves what was deleted in its file. This takes room for a second copy.
+2. Facts that hold ids of users or of events are emptied; the next dbt build makes them again, without these users.
+3. The file is rewritten: DuckDB leaves what was deleted in its file. This takes room for a second copy.
 4. Of published copies with facts or the ledger only the marts are left: publish again after the next build.
 5. What still holds an id, such as your raw tables, is listed: that is yours to clean.
 
 It can be killed at any time; the same command then finishes. Backups and other copies of your files are yours to clean.
+What it writes can be read by nobody who could not read the file that it replaces. (On PostgreSQL: erase_postgres.py.)
 """
 
 from __future__ import annotations
 
 import argparse
-import getpass
-import hashlib
-import json
 import re
-import secrets
 import shutil
 import sys
-import uuid
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import date, datetime, timezone
 from pathlib import Path
+from typing import Any
 
 import duckdb
+import erasing
+from erasing import NotErased, Relation, Steps, Target, Wanted, quoted, targets_in
 from publish import (
-    NEW, OLD, NotPublished, Relation, attach, escaped, keep_old_generation, new_file, only_publisher_of, quoted, remove,
+    NEW, OLD, NotPublished, attach, escaped, keep_old_generation, new_file, only_publisher_of, private_files, remove,
     replace,
 )
-
-# The ledgers that have users: what their rows keep when they are erased (macros/staging/erasure.sql says the same of
-# staging, and a test holds the two together), and the column that, with the platform, makes rows copies of each other.
-LEDGERS = {
-    "ledger_ads__impressions": ("impression_id", "impression_at", "cost"),
-    "ledger_ads__clicks": ("click_id", "clicked_at", "cost"),
-    "ledger_ads__conversions": ("conversion_id", "converted_at", "value"),
-    "ledger_ads__visits": ("visit_id", "visited_at", None),  # of no platform, and free
-}
-STAGING = ("impressions", "clicks", "conversions", "visits", "assignments")
-
-# Ids of no user and of no event. A table with any other column called ..._id is emptied until the next build.
-HARMLESS_IDS = {"ad_id", "campaign_id", "ad_group_id", "invocation_id"}
-
-# What staging trims from texts.
-BLANKS = " \t\n\r\f\x0b"
-
-# Shorter ids stand in other words by chance: they are looked for as whole values only.
-LEAST_LENGTH = 6
-
-REASON = "users were erased, and what is made of the ledger is empty until the next build"
-STUB = "Users were erased. Cure: one whole dbt build, which reads the raw tables without them."
-
-
-class NotErased(Exception):
-    """What was not done, and the cure."""
-
-
-@dataclass(frozen=True)
-class Target:
-    """What one dbt target has built into the file, by its latest record in ad_funnel_builds."""
-
-    schema: str
-    relations: tuple[Relation, ...]
-
-    @property
-    def erasures(self) -> str:
-        return f"{quoted(self.schema)}.ad_funnel_erasures"
-
-    @property
-    def builds(self) -> str:
-        return f"{quoted(self.schema)}.ad_funnel_builds"
-
-    def named(self, name: str) -> Relation | None:
-        return next((relation for relation in self.relations if relation.name == name), None)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -96,34 +48,23 @@ def main(arguments: list[str] | None = None) -> int:
                         help="the dbt project, whose target/ and logs/ are searched (default: here)")
     parser.add_argument("--wait", type=float, default=10, metavar="SECONDS",
                         help="how long to wait for a file that another program has open (default: 10)")
+    parser.add_argument("--quotes-belong-to-ids", action="store_true",
+                        help="quotes around ids are part of them; else they are refused")
     given = parser.parse_args(arguments)
+    steps = Steps()
     try:
-        users = read_users(needed=given.other is None)
-        for line in erase(users, given.build_file, given.published, given.other, given.project, given.wait):
+        users = erasing.read_users(given.other is None, given.quotes_belong_to_ids)
+        for line in erase(users, given.build_file, given.published, given.other, given.project, given.wait, steps):
             print(line, flush=True)
     except (NotErased, NotPublished, OSError, duckdb.Error) as reason:
-        print(f"Not everything was erased. {reason}", "Then give the command again: it does what is left.", sep="\n",
-              file=sys.stderr)
+        print(steps.stopped(reason), file=sys.stderr)
         return 1
     return 0
 
 
-def read_users(needed: bool) -> list[str]:
-    if sys.stdin.isatty():
-        lines = iter(lambda: getpass.getpass("User id (not shown; an empty line ends): "), "")
-    else:
-        try:
-            lines = sys.stdin.buffer.read().decode("utf-8-sig").split("\n")
-        except UnicodeDecodeError as error:
-            raise NotErased("The ids are not UTF-8 text. Cure: convert them.") from error
-    users = sorted({line.strip(BLANKS) for line in lines} - {""})
-    if needed and not users:
-        raise NotErased("No user id was given. Cure: give them on the standard input, one per line.")
-    return users
-
-
 def erase(
-    users: list[str], build_file: Path, published: list[Path], other: Path | None, project: Path, wait: float
+    users: list[str], build_file: Path, published: list[Path], other: Path | None, project: Path, wait: float,
+    steps: Steps,
 ) -> Iterator[str]:
     build_file = build_file.resolve()  # a link stays a link
     if not build_file.is_file():
@@ -137,33 +78,48 @@ def erase(
         raise NotErased(f"There is no folder {project}. Cure: correct --project.")
     listed = read_list(other, wait) if other else []
 
-    with only_publisher_of(Path(f"{build_file}.erasing"), wait):
+    with only_publisher_of(Path(f"{build_file}.erasing"), wait), private_files():
         shutil.rmtree(scratch(build_file), ignore_errors=True)  # of an eraser that was killed
         try:
-            yield from erase_alone(users, build_file, published, listed, project, wait)
+            yield from erase_alone(users, build_file, published, listed, project, wait, steps)
         finally:
             shutil.rmtree(scratch(build_file), ignore_errors=True)
 
 
 def erase_alone(
-    users: list[str], build_file: Path, published: list[Path], listed: list[tuple], project: Path, wait: float
+    users: list[str], build_file: Path, published: list[Path], listed: list[tuple], project: Path, wait: float,
+    steps: Steps,
 ) -> Iterator[str]:
+    steps.plan(f"the rows of these users are erased in the tables of {build_file}",
+               f"the tables of {build_file} are as they were")
+    steps.plan(f"{build_file} is rewritten",
+               f"{build_file} is not rewritten, so the ids may stand where it is free")
+    for file in published:
+        steps.plan(f"{file} holds marts only", f"{file} is as it was, and may hold facts and the ledger")
+    steps.plan("what else holds an id was searched for", "the search for what else holds an id did not end")
+
     database = name_of_database(build_file, wait)
     with duckdb.connect() as connection:
+        engine = DuckDB(connection)
         open_build(connection, build_file, database, wait, "read_write")
-        targets = targets_in(connection, database)
-        in_raw = [line for target in targets for line in rows_in_raw_tables(connection, target, users)]
-        connection.execute("begin transaction")
-        done = [line for target in targets for line in erase_from(connection, target, users, listed)]
-        connection.execute("commit")
-        connection.execute(f"checkpoint {quoted(database)}")
+        targets = targets_in(engine)
+        engine.load("ad_funnel_given", ["user_id"], [(user,) for user in users])
+        in_raw = [line for target in targets for line in erasing.rows_in_raw_tables(engine, target)]
+        engine.execute("begin")
+        done = [line for target in targets for line in erasing.erase_from(engine, target, listed)]
+        engine.execute("commit")
+        steps.next()
+        engine.execute(f"checkpoint {quoted(database)}")
     yield from done
     rewrite(build_file, database, wait)
-    yield f"{build_file} was written anew."
+    steps.next()
+    yield f"{build_file} is rewritten."
     for file in published:
         yield erase_published(file.resolve(), targets, wait)
+        steps.next()
 
     found = [*in_raw, *places(users, build_file, published, project, wait)]
+    steps.next()
     if found:
         yield "Still there, for you to clean:"
         yield from (f"  {line}" for line in found)
@@ -196,31 +152,13 @@ def name_of_database(build_file: Path, wait: float) -> str:
     """The name that the file had when it was built: its views call their tables by it."""
     with duckdb.connect() as connection:
         open_build(connection, build_file, "build", wait, "read_only")
-        names = {relation.database for target in targets_in(connection, "build") for relation in target.relations}
+        names = {each.database for target in targets_in(DuckDB(connection)) for each in target.relations}
     if len(names) > 1:
         raise NotErased(
             f"The build is in several databases: {', '.join(sorted(names))}; only one can be erased from as a whole. "
             "Cure: build into one file."
         )
     return names.pop()
-
-
-def targets_in(connection: duckdb.DuckDBPyConnection, database: str) -> list[Target]:
-    schemas = [name for [name] in connection.execute(
-        "select schema_name from duckdb_tables() where database_name = ? and table_name = 'ad_funnel_builds' "
-        "order by 1", [database],
-    ).fetchall()]
-    targets = []
-    for schema in schemas:
-        row = connection.execute(
-            f"select relations from {quoted(schema)}.ad_funnel_builds where relations is not null "
-            "order by build_number desc limit 1"
-        ).fetchone()
-        if row:
-            targets.append(Target(schema, tuple(Relation(**relation) for relation in json.loads(row[0]))))
-    if not targets:
-        raise NotErased("The build file has no record of a build of ad_funnel. Cure: dbt build; or correct the path.")
-    return targets
 
 
 def read_list(other: Path, wait: float) -> list[tuple]:
@@ -238,160 +176,85 @@ def read_list(other: Path, wait: float) -> list[tuple]:
         ).fetchall()]
 
 
-def rows_in_raw_tables(connection: duckdb.DuckDBPyConnection, target: Target, users: list[str]) -> Iterator[str]:
-    """Counted by what staging reads. For a moment nobody is erased, so that it shows them."""
-    has_list = connection.execute(
-        "select count(*) from duckdb_tables() where database_name = current_database() and schema_name = ? "
-        "and table_name = 'ad_funnel_erasures'", [target.schema],
-    ).fetchone()[0]
-    for table in STAGING:
-        staging = target.named(f"stg_ads__{table}")
-        if staging is None:
-            continue
-        connection.execute("begin transaction")
-        try:
-            if has_list:
-                connection.execute(f"delete from {target.erasures}")
-            [rows] = connection.execute(
-                f"select count(*) from {name(staging)} where user_id in (select unnest(?::varchar[]))", [users]
-            ).fetchone()
-            if rows:
-                yield f"{counted(rows)} of the raw table that ad_funnel__{table} names (builds pass over them)"
-        except duckdb.Error as error:
-            cause = "dbt build was not run since users were erased" if STUB in str(error) else "it is not in reach"
-            yield f"perhaps the raw table that ad_funnel__{table} names: {cause}"
-        finally:
-            connection.execute("rollback")
+class DuckDB:
+    """A connection that uses the build's database (erasing.Engine)."""
 
+    Error = duckdb.Error
+    row_id = "rowid"
 
-def erase_from(
-    connection: duckdb.DuckDBPyConnection, target: Target, users: list[str], listed: list[tuple]
-) -> Iterator[str]:
-    now = datetime.now(timezone.utc).replace(tzinfo=None, microsecond=0)
-    new = put_on_list(connection, target, users, listed, now)
-    yield f"{target.schema}: users new on the list of those who are erased: {new}."
-    bar_old_staging(connection, target)
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self.connection = connection
 
-    with_users = [each for each in stored(connection, target) if "user_id" in columns(connection, each)]
-    connection.execute("create or replace temp table erased_users (user_id varchar)")
-    for relation in with_users:
-        connection.execute(f"""
-            insert into erased_users
-            select users.user_id
-            from (select distinct user_id from {name(relation)}) as users
-            cross join (select distinct hash_key from {target.erasures}) as hash_keys
-            where sha256(hash_keys.hash_key || users.user_id) in (select user_hash from {target.erasures})
-        """)
-    [known] = connection.execute("select count(*) from erased_users").fetchone()
-    if known:
-        invocation_id = str(uuid.uuid4())
-        for relation in stored(connection, target):
-            if relation.name in LEDGERS:
-                rows = erase_from_ledger(connection, relation, invocation_id)
-                yield f"{name(relation)}: {counted(rows)} erased."
-            elif {each for each in columns(connection, relation) if each.endswith("_id")} - HARMLESS_IDS:
-                connection.execute(f"delete from {name(relation)}")
-        connection.execute(
-            f"insert into {target.builds} "
-            "(build_number, invocation_id, command, started_at, finished_at, status, reason, relations) "
-            "select max(build_number) + 1, ?, 'erase', ?, ?, 'not publishable', ?, ? "
-            f"from {target.builds}",
-            [invocation_id, now, now, REASON, json.dumps([vars(relation) for relation in target.relations])],
-        )
-    connection.execute("drop table erased_users")
+    def execute(self, sql: str, values: Iterable[Any] = ()) -> list[tuple]:
+        return self.connection.execute(sql, list(values)).fetchall()
 
+    def change(self, sql: str, values: Iterable[Any] = ()) -> int:
+        return self.execute(sql, values)[0][0]
 
-def put_on_list(
-    connection: duckdb.DuckDBPyConnection, target: Target, users: list[str], listed: list[tuple], now: datetime
-) -> int:
-    connection.execute(
-        f"create table if not exists {target.erasures} (user_hash varchar, hash_key varchar, erased_at timestamp)"
-    )
-    keys = [key for [key] in connection.execute(
-        f"select hash_key from {target.erasures} group by 1 order by min(erased_at), 1"
-    ).fetchall()]
-    key = keys[0] if keys else secrets.token_hex(32)
-    rows = listed + [(hashlib.sha256((key + user).encode()).hexdigest(), key, now) for user in users]
-    known = {value for [value] in connection.execute(f"select user_hash from {target.erasures}").fetchall()}
-    new = [row for row in dict((row[0], row) for row in rows).values() if row[0] not in known]
-    for row in new:
-        connection.execute(f"insert into {target.erasures} values (?, ?, ?)", list(row))
-    return len(new)
+    def load(self, table: str, columns: Iterable[str], rows: list[tuple]) -> None:
+        columns = list(columns)
+        self.execute(f"create or replace temp table {table} ({', '.join(f'{name} varchar' for name in columns)})")
+        if rows:
+            lists = [f"unnest(cast(? as varchar[])) as {name}" for name in columns]
+            self.execute(f"insert into {table} select {', '.join(lists)}", [list(values) for values in zip(*rows)])
 
+    def tables(self) -> set[tuple[str, str]]:
+        return set(self.execute(
+            "select schema_name, table_name from duckdb_tables() where database_name = current_database()"
+        ))
 
-def bar_old_staging(connection: duckdb.DuckDBPyConnection, target: Target) -> None:
-    """Staging that was built before anybody was erased knows nothing of it: a build of the ledger alone would read the
-    user in again. So it stops such a build, until a whole one puts a new view in its place."""
-    for table in STAGING:
-        staging = target.named(f"stg_ads__{table}")
-        view = staging and connection.execute(
+    def columns(self, relation: Relation) -> list[str]:
+        return [column for column, *_ in self.execute(f"describe {relation}")]
+
+    def texts(self) -> Iterator[tuple[str, str, list[str]]]:
+        found: dict[tuple[str, str], list[str]] = {}
+        for schema, table, column in self.execute(
+            "select schema_name, table_name, column_name from duckdb_columns() "
+            "where database_name = current_database() and (schema_name, table_name) in (select (schema_name, table_name) "
+            "from duckdb_tables() where database_name = current_database()) "
+            "and data_type not in ('BOOLEAN', 'DATE', 'DOUBLE', 'FLOAT') "
+            "and data_type not like 'TIMESTAMP%' and data_type not like 'DECIMAL%' order by all"
+        ):
+            found.setdefault((schema, table), []).append(column)
+        for (schema, table), columns in found.items():
+            yield schema, table, columns
+
+    def empty(self, relation: Relation) -> None:
+        self.change(f"delete from {relation}")
+
+    def definition(self, view: Relation) -> str | None:
+        rows = self.execute(
             "select sql from duckdb_views() where database_name = current_database() and schema_name = ? "
-            "and view_name = ?", [staging.schema, staging.identifier],
-        ).fetchone()
-        if view and "'erased'" not in view[0]:
-            nothing = ", ".join(f"null::{kind} as {quoted(column)}" for column, kind in connection.execute(
-                "select column_name, data_type from duckdb_columns() where database_name = current_database() "
-                "and schema_name = ? and table_name = ? order by column_index", [staging.schema, staging.identifier],
-            ).fetchall())
-            connection.execute(
-                f"create or replace view {name(staging)} as select {nothing} where error('{STUB}') is null"
-            )
-
-
-def erase_from_ledger(connection: duckdb.DuckDBPyConnection, ledger: Relation, invocation_id: str) -> int:
-    """Makes of the users' rows what staging and the ledger would make of them, and sees to it that the next build looks
-    at what hangs on them. No raw row has a row_stamp of -1: inside the look-back its day is judged again."""
-    table, (key, time, money) = name(ledger), LEDGERS[ledger.name]
-    theirs = "user_id in (select user_id from erased_users)"
-    days = connection.execute(f"select distinct date_day from {table} where {theirs}").fetchall()
-    dated = [day for [day] in days if isinstance(day, date)]
-    event = f"(platform, {key})" if money else key
-
-    # A copy of the same event by somebody else may be accepted now.
-    connection.execute(f"""
-        update {table} set row_stamp = -1
-        where disposition in ('duplicate', 'conflict') and {event} in (
-            select {event} from {table}
-            where {theirs} and disposition in ('accepted', 'duplicate', 'conflict')
+            "and view_name = ?", [view.schema, view.identifier],
         )
-    """)
-    # What is stored by day is built anew where the day's rows have another invocation_id.
-    connection.execute(
-        f"update {table} set invocation_id = ? "
-        "where date_day in (select unnest(?::date[])) or (? and date_day is null)",
-        [invocation_id, dated, len(dated) < len(days)],
-    )
-    kept = {time, "date_day", "ledger_day", "loaded_at", "platform", "currency", money, f"has_{money}",
-            f"is_{money}_unreadable", "rule_version", "invocation_id"}
-    becomes = {"disposition": "'erased'", "reason": "'erased'", "row_stamp": "-1", "is_invalid": "false"}
-    changes = [f"{quoted(column)} = {becomes.get(column, 'null')}"
-               for column in columns(connection, ledger) if column not in kept]
-    [rows] = connection.execute(f"update {table} set {', '.join(changes)} where {theirs}").fetchone()
-    return rows
+        return rows[0][0] if rows else None
+
+    def stop_readers(self, view: Relation, message: str) -> None:
+        nothing = ", ".join(f"null::{kind} as {quoted(column)}" for column, kind in self.execute(
+            "select column_name, data_type from duckdb_columns() where database_name = current_database() "
+            "and schema_name = ? and table_name = ? order by column_index", [view.schema, view.identifier],
+        ))
+        self.execute(
+            f"create or replace view {view} as select {nothing} where error({erasing.literal(message)}) is null"
+        )
+
+    def sha256(self, text: str) -> str:
+        return f"sha256({text})"
+
+    def text(self, column: str) -> str:
+        return f"cast({column} as varchar)"
+
+    def joined(self, texts: list[str]) -> str:
+        return f"concat_ws(e'\\n', {', '.join(texts)})"
+
+    def words(self, text: str) -> str:
+        return f"unnest(list_distinct(regexp_extract_all({text}, '{erasing.WORD.pattern}')))"
+
+    def fits(self, text: str, pattern: str) -> str:
+        return f"regexp_matches({text}, {pattern})"
 
 
-def stored(connection: duckdb.DuckDBPyConnection, target: Target) -> list[Relation]:
-    """The package's own tables, but the marts: these hold no ids (a test holds them to it)."""
-    tables = set(connection.execute(
-        "select schema_name, table_name from duckdb_tables() where database_name = current_database()"
-    ).fetchall())
-    return [relation for relation in target.relations
-            if relation.layer != "marts" and (relation.schema, relation.identifier) in tables]
-
-
-def columns(connection: duckdb.DuckDBPyConnection, relation: Relation) -> list[str]:
-    return [column for column, *_ in connection.execute(f"describe {name(relation)}").fetchall()]
-
-
-def name(relation: Relation) -> str:
-    return f"{quoted(relation.schema)}.{quoted(relation.identifier)}"
-
-
-def counted(rows: int) -> str:
-    return "1 row" if rows == 1 else f"{rows} rows"
-
-
-# ---------------------------------------------------------------------------------------------------- the file anew
+# ------------------------------------------------------------------------------------------- the file, rewritten
 
 def rewrite(build_file: Path, database: str, wait: float) -> None:
     """A copy of what is in the file takes its place. While it is copied others can read the old one, and nobody can
@@ -410,7 +273,7 @@ def rewrite(build_file: Path, database: str, wait: float) -> None:
             connection.execute(f"attach '{escaped(new)}' as {NEW} (storage_version '{version}')")
             connection.execute(f"copy from database {quoted(database)} to {NEW}")
             check_copy(connection, database)
-            replace(connection, new, build_file)
+            replace(connection, new, build_file, build_file)
     except (duckdb.Error, OSError) as error:
         raise NotErased(
             f"The tables of {build_file} hold the users no more, but the file may, where it is free: the copy that was "
@@ -480,7 +343,7 @@ def erase_published(file: Path, targets: list[Target], wait: float) -> str:
                 connection.execute(f"create table {NEW}.{place} as from {OLD}.{place}")
                 if table == "ad_funnel_generation":
                     connection.execute(f"update {NEW}.{place} set layers = 'marts'")
-            replace(connection, new, file)
+            replace(connection, new, file, file)
     return f"{file}: facts and ledger were taken out. Publish again after the next build."
 
 
@@ -488,62 +351,12 @@ def erase_published(file: Path, targets: list[Target], wait: float) -> str:
 
 def places(users: list[str], build_file: Path, published: list[Path], project: Path, wait: float) -> Iterator[str]:
     """Where an id still is, without saying which. (Files of DuckDB are asked, not looked at: they compress texts.)"""
-    long = [user for user in users if len(user) >= LEAST_LENGTH]
-    short = [user for user in users if len(user) < LEAST_LENGTH]
+    wanted = Wanted(users)
     for file in (build_file, *published):
-        yield from (f"{file}, {line}" for line in tables_with(long, short, file.resolve(), wait))
-    for folder in ("target", "logs"):
-        for file in sorted(each for each in (project / folder).rglob("*") if each.is_file()):
-            if is_in(file, long):
-                yield f"{file}: delete it"
-    if short:
-        yield f"perhaps more: ids under {LEAST_LENGTH} characters were looked for only as whole values of tables"
-
-
-def tables_with(long: list[str], short: list[str], file: Path, wait: float) -> Iterator[str]:
-    with duckdb.connect() as connection:
-        open_build(connection, file, "searched", wait, "read_only")
-        found: dict[tuple[str, str], list[str]] = {}
-        for schema, table, column in connection.execute(
-            "select schema_name, table_name, column_name from duckdb_columns() where database_name = 'searched' "
-            "and (schema_name, table_name) in (select (schema_name, table_name) from duckdb_tables() "
-            "where database_name = 'searched') and data_type not in ('BOOLEAN', 'DATE', 'DOUBLE', 'FLOAT') "
-            "and data_type not like 'TIMESTAMP%' and data_type not like 'DECIMAL%' order by all"
-        ).fetchall():
-            found.setdefault((schema, table), []).append(f"cast({quoted(column)} as varchar)")
-        pattern = word_among(long)
-        for (schema, table), texts in found.items():
-            # All columns at once: the line ends between them end words, too.
-            condition = f"regexp_matches(concat_ws(e'\\n', {', '.join(texts)}), $pattern)"
-            if short:
-                condition += "".join(f" or trim({text}, $blanks) in (select unnest($short))" for text in texts)
-            values = {"pattern": pattern} | ({"blanks": BLANKS, "short": short} if short else {})
-            [rows] = connection.execute(
-                f"select count(*) from {quoted(schema)}.{quoted(table)} where {condition}", values
-            ).fetchone()
-            if rows:
-                yield f"table {schema}.{table}: {counted(rows)}"
-
-
-def is_in(file: Path, texts: list[str]) -> bool:
-    """Also as JSON writes it."""
-    forms = {form for text in texts for form in (text, json.dumps(text)[1:-1])}
-    pattern = re.compile(word_among(forms).encode())
-    overlap = 2 + max((len(form.encode()) for form in forms), default=0)
-    before = b""
-    with open(file, "rb") as stream:
-        while chunk := stream.read(1 << 22):
-            if pattern.search(before + chunk):
-                return True
-            before = (before + chunk)[-overlap:]
-    return False
-
-
-def word_among(texts: Iterable[str]) -> str:
-    """A pattern, for re and for DuckDB, that fits where one of these texts stands and is no part of a longer word."""
-    if not texts:
-        return "[^\\s\\S]"  # nothing
-    return f"(?:^|[^0-9A-Za-z_])(?:{'|'.join(map(re.escape, sorted(texts)))})(?:$|[^0-9A-Za-z_])"
+        with duckdb.connect() as connection:
+            open_build(connection, file.resolve(), "searched", wait, "read_only")
+            yield from (f"{file}, {line}" for line in wanted.tables(DuckDB(connection)))
+    yield from wanted.files(project)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,8 @@ and in one step, so that a reader sees one whole generation. Whoever has the old
 ad_funnel_generation, beside the marts, says which generation it is.
 
 Marts hold no user ids. Facts and the ledger do, and the ledger holds the records that were rejected: publish them
-(--with facts, --with ledger) only to readers who may see those.
+(--with facts, --with ledger) only to readers who may see those. A new published file has the rights of the one that it
+replaces; the first one, those of the build file.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shutil
+import stat
 import sys
 import time
 from collections.abc import Iterator
@@ -25,6 +26,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 import duckdb
+from erasing import Relation, quoted
 
 try:
     import fcntl
@@ -40,18 +42,6 @@ OLD, NEW = "ad_funnel_old_generation", "ad_funnel_new_generation"
 
 class NotPublished(Exception):
     """Why nothing was published, and the cure."""
-
-
-@dataclass(frozen=True)
-class Relation:
-    name: str
-    layer: str
-    database: str
-    schema: str
-    identifier: str
-
-    def within(self, database: str) -> str:
-        return f"{quoted(database)}.{quoted(self.schema)}.{quoted(self.identifier)}"
 
 
 @dataclass(frozen=True)
@@ -106,13 +96,13 @@ def publish(build_file: Path, target: Path, layers: list[str], schema: str | Non
         raise NotPublished(f"{target} is the build file. Cure: give readers a file of their own.")
 
     build = publishable_build(build_file, schema, wait)
-    with only_publisher_of(target, wait), duckdb.connect() as connection:
+    with only_publisher_of(target, wait), private_files(), duckdb.connect() as connection:
         if keep_old_generation(connection, target, wait) == (build.invocation_id, ", ".join(layers)):
             return f"{target} already is build {build.invocation_id} ({', '.join(layers)})."
         attach_build(connection, build_file, build.database, wait)
         with new_file(connection, target) as new:
             copied, data_through = copy(connection, build, layers, schema)
-            replace(connection, new, target)
+            replace(connection, new, target, target if target.exists() else build_file)
     return (
         f"Published {copied} tables ({', '.join(layers)}) of build {build.invocation_id} to {target}: built "
         f"{build.started_at} UTC, data through {data_through or '-'} UTC."
@@ -298,12 +288,35 @@ def check_built_at(connection: duckdb.DuckDBPyConnection, relation: Relation, bu
             raise NotPublished(f"{relation.identifier} has {strangers} rows of another build. Cure: dbt build.")
 
 
-def replace(connection: duckdb.DuckDBPyConnection, new: Path, target: Path) -> None:
+@contextmanager
+def private_files() -> Iterator[None]:
+    """Nobody else can read what is written meanwhile, from its first byte: copies, their logs, what spills to the disk."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+def give_rights(new: Path, like: Path) -> None:
+    """Owner, group and rights of another file; never more. Its own owner keeps a file that we may not give away; a
+    group that we may not name reads nothing."""
+    status = os.stat(like)
+    rights = stat.S_IMODE(status.st_mode)
+    for owner, group in ((status.st_uid, status.st_gid), (-1, status.st_gid)):
+        with suppress(PermissionError):
+            os.chown(new, owner, group)
+            break
+    if os.stat(new).st_gid != status.st_gid:
+        rights &= ~stat.S_IRWXG
+    os.chmod(new, rights)
+
+
+def replace(connection: duckdb.DuckDBPyConnection, new: Path, target: Path, like: Path) -> None:
     """To the disk first, then into its place: whoever opens the target finds one whole generation or the other."""
     connection.execute(f"checkpoint {NEW}")
     connection.execute(f"detach {NEW}")
-    if target.exists():
-        shutil.copymode(target, new)
+    give_rights(new, like)
     to_disk(new)
     os.replace(new, target)
     to_disk(target.parent)
@@ -321,10 +334,6 @@ def remove(file: Path) -> None:
     for each in (file, Path(f"{file}.wal")):
         with suppress(FileNotFoundError):
             each.unlink()
-
-
-def quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
 
 
 def escaped(path: Path) -> str:

@@ -261,8 +261,21 @@ def test_paths_are_the_journeys_with_repeats_named_once(world: World) -> None:
         stops = journey.stops(world.settings)
         changes = [stop for here, stop in zip([None, *stops], stops) if stop != here]
         paths[" > ".join(changes) or "unattributed"].append(journey)
+    learned, idle = Counter(), Counter()
+    for journey in world.training:
+        stops = journey.stops(world.settings)
+        path = " > ".join(stop for here, stop in zip([None, *stops], stops) if stop != here)
+        learned[path] += 1
+        idle[path] += journey.conversion is None
     mart = {row["path"]: row for row in world.built["mart_ads__conversion_paths"]}
-    assert mart.keys() == paths.keys()
+    assert mart.keys() == paths.keys() | learned.keys()
+    assert sum(idle.values()) > 0
+    for path, row in mart.items():
+        assert (row["journeys"], row["non_converting_journeys"]) == (learned[path], idle[path]), path
+    for path in mart.keys() - paths.keys():
+        row = mart[path]
+        assert (row["conversions"], row["touches"], row["conversion_value"], row["share"]) == (0, 0, 0, 0)
+        assert (row["path_length"], row["median_hours_to_convert"]) == (len(path.split(" > ")), None)
     for path, mine in paths.items():
         row = mart[path]
         hours = sorted((j.ended_at - j.touches[0].at).total_seconds() / 3600 for j in mine if j.touches)
@@ -573,10 +586,13 @@ def test_without_data_driven_models_the_others_stand(tmp_path: Path) -> None:
 
 
 def test_cells_of_few_users_stand_under_other(examples: Examples) -> None:
-    rows = examples.rows([("A", True), ("A", True), ("A", True), ("B", True), ("B > A", True)])
+    rows = examples.rows([("A", True), ("A", True), ("A", True), ("B", True), ("B > A", True),
+                          ("D", False), ("D", False), ("E", False), ("E", False), ("E", False)])
     for row in rows["visits"]:
         row["utm_campaign"] = "rare" if row["channel"] == "B" else "usual"
     examples.build_rows(rows, min_cell_users=3)
-    assert examples.table("mart_ads__conversion_paths", "path", "conversions") == {"A": 3, "other": 2}
+    assert examples.table("mart_ads__conversion_paths", "path", "conversions") == {"A": 3, "E": 0, "other": 2}
+    assert examples.table("mart_ads__conversion_paths", "path", "non_converting_journeys") == {
+        "A": 0, "E": 3, "other": 2}
     assert examples.table("mart_ads__attribution_models", "channel || ' ' || campaign_id",
                           "linear_conversions") == {"A usual": Decimal("3.5"), "B other": Decimal("1.5")}

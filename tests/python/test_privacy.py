@@ -6,6 +6,7 @@ facts and ledger, scripts/erase.py, the next build and publication, and a full r
 
 from __future__ import annotations
 
+import ast
 import csv
 import json
 import os
@@ -592,7 +593,7 @@ def test_lists_with_keys_of_their_own_are_brought_together(story: Story, before:
 
 
 @pytest.mark.parametrize("where", [
-    "erase.erase_from_ledger", "erase.rewrite", "erase.check_copy", "erase.replace", "os.replace",
+    "erase.erasing.erase_from_ledger", "erase.rewrite", "erase.check_copy", "erase.replace", "os.replace",
     "erase.erase_published",
 ])
 def test_a_command_that_was_killed_is_finished_by_the_next(where: str, story: Story, before: Lake) -> None:
@@ -625,6 +626,7 @@ def test_a_file_that_somebody_has_open_is_left_alone(read_only: bool, at_last: L
     content = at_last.project.database.read_bytes()
     with opened_elsewhere(at_last.project.database, read_only):
         said = at_last.erase(FORGOTTEN, options=("--wait", "0.3"), code=1)
+    assert "Nothing was erased. " in said
     assert "if another program has it open, such as a dbt build or a reader" in said
     assert at_last.project.database.read_bytes() == content
 
@@ -661,6 +663,8 @@ def test_a_full_disk_is_said_and_the_next_command_finishes(before: Lake) -> None
     said = before.erase(FORGOTTEN, before=f"look = erase.rewrite\ndef rewrite(*about):\n    {limit}\n    look(*about)\n"
                                           "erase.rewrite = rewrite", code=1)
     assert "if the disk is full, make room" in said
+    assert "Done: the rows of these users are erased in the tables of" in said
+    assert "is not rewritten, so the ids may stand where it is free; the search for what else holds an id" in said
     assert "warehouse.duckdb" in before.holding(FORGOTTEN)  # its free parts
     before.erase(FORGOTTEN)
     assert before.holding(FORGOTTEN) == set()
@@ -710,11 +714,80 @@ def test_leftovers_of_killed_programs_go_too(before: Lake) -> None:
     (["--published", "warehouse.duckdb"], "u", "is the build file"),
     (["--project", "nowhere"], "u", "There is no folder nowhere. Cure"),
     (["--from", "warehouse.duckdb"], "", "Nobody was erased from"),
+    ([], "ann\n'zoe'\n\"bob\"\n", "2 of the ids have quotes, or blanks that staging keeps, around them; the first is in "
+                                   "line 2"),
+    ([], "ann\nbob\u00a0\n", "1 of the ids have quotes, or blanks"),
 ])
 def test_what_is_wrong_is_said(arguments: list[str], stdin: str, text: str, before: Lake) -> None:
     content = before.project.database.read_bytes()
     assert text in before.script("erase", *arguments, stdin=stdin)
     assert (before.code, before.project.database.read_bytes() == content) == (1, True)
+
+
+def test_ids_without_a_row_are_said(before: Lake) -> None:
+    said = before.erase("nobody-of-ours", "another", "\"a third\"", options=("--quotes-belong-to-ids",))
+    assert "main_ads_ledger: 0 rows of 3 ids." in said
+    assert "3 of the 3 ids have no row here" in said
+    rows = sum(rows_of(FORGOTTEN)[table] + sum(row["user_id"] == FORGOTTEN for row in JANUARY[table])
+               for table in LEDGERS)
+    said = before.erase("nobody-of-ours", FORGOTTEN)
+    assert f"main_ads_ledger: {rows} rows of 2 ids." in said
+    assert "1 of the 2 ids have no row here" in said
+
+
+def test_a_search_that_fails_does_not_make_what_was_erased_undone(before: Lake) -> None:
+    said = before.erase(FORGOTTEN, code=1, before="erase.Wanted = lambda _: 1 / 0 if False else open('/no/such')")
+    assert "Everything was erased: " in said and "is rewritten." in said
+    assert "But the search for what else holds an id did not end: " in said
+    assert before.holding(FORGOTTEN) == set()
+
+
+def test_a_hundred_thousand_ids_one_as_long_as_a_page_and_some_in_no_latin_letters(before: Lake) -> None:
+    before.project.execute("create schema own", "create table own.kept as select unnest(['x 用户名甲乙丙 y', 'x用户名', "
+                           "'nobody-00000777-someone', 'nobody-00000777-someone-else', '0nobody-00000777-someone']) as t")
+    many = [f"nobody-{number:08}-someone" for number in range(100_000)]
+    said = before.erase(FORGOTTEN, "x" * 1_000_000, "用户名甲乙丙", *many)
+    assert "are erased: 100003." in said
+    assert "table own.kept: 3 rows" in said  # a hyphen ends a word
+    assert before.holding(FORGOTTEN) == set()
+
+
+@pytest.mark.parametrize("rights", [0o600, 0o640])
+def test_nothing_is_ever_readable_by_more_than_what_it_replaces(rights: int, before: Lake) -> None:
+    """Whatever the files are that the commands write beside it, and from their first byte: as they are opened."""
+    before.project.database.chmod(rights)
+    seen = before.project.folder / "seen"
+    watch = (
+        "import publish, threading, time, pathlib\n"
+        "def look():\n"
+        "    found = set()\n"
+        "    while not ended.is_set():\n"
+        "        for file in pathlib.Path('.').glob('*.duckdb*'):\n"
+        "            try: status = file.stat()\n"
+        "            except OSError: continue\n"
+        "            if not file.name.endswith('.lock'): found.add((file.name, oct(status.st_mode & 0o777)))\n"
+        "    pathlib.Path('seen').write_text(str(sorted(found)))\n"
+        "ended = threading.Event()\n"
+        "watcher = threading.Thread(target=look); watcher.start()\n"
+        "import atexit\n"
+        "threading._register_atexit(ended.set)\n"
+    )
+    old = os.umask(0o022)
+    try:
+        before.script("publish", before.published, "--with", "facts", before=watch)
+        published = ast.literal_eval(seen.read_text())
+        assert before.code == 0 and before.published.stat().st_mode & 0o777 == rights
+        before.erase(FORGOTTEN, options=("--published", before.published), before=watch)
+        erased = ast.literal_eval(seen.read_text())
+    finally:
+        os.umask(old)
+        seen.unlink(missing_ok=True)
+    assert {"published.duckdb.new"} <= {name for name, _ in published}
+    assert {"warehouse.duckdb.erasing", "published.duckdb.new"} <= {name for name, _ in erased}
+    wider = {each for each in (*published, *erased) if int(each[1], 8) & 0o077 & ~rights
+             and not each[0].endswith(".erasing.tmp")}
+    assert wider == set()
+    assert {before.project.database.stat().st_mode & 0o777, before.published.stat().st_mode & 0o777} == {rights}
 
 
 def test_a_file_that_was_never_built_is_refused(before: Lake, tmp_path: Path) -> None:
