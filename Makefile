@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export DBT_PROFILES_DIR := profiles
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: build test test-engines test-postgres test-spark test-versions test-warehouses postgres postgres-stop spark soak bench bench-all bench-attribution lint lock clean help
+.PHONY: build test quick test-python test-engines test-postgres test-spark test-spark-quick test-versions test-warehouses postgres postgres-stop spark soak bench bench-all bench-attribution lint lock clean help
 
 help:  ## Say what there is
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /: /'
@@ -15,8 +15,19 @@ build: $(VENV)/installed  ## Install, build the marts from the demo events, publ
 	@$(BIN)/python scripts/publish.py $${AD_FUNNEL_DUCKDB:-ad_funnel.duckdb} ad_funnel_published.duckdb
 	@$(BIN)/dbt --quiet run-operation show_campaigns
 
-test: $(VENV)/installed-test lint  ## Check style, then build and compare everything
+test: lint test-python  ## Check style, then build and compare everything
+
+test-python: $(VENV)/installed-test  ## The same without style
 	$(BIN)/python -m pytest
+
+# What a change most often breaks, while one waits. SQL is only linted where `make lint` or `make build` built the demo.
+quick: $(VENV)/installed-test  ## Within a minute: style of what changed, formulas, docs held to the code, settings (SINCE)
+	@changed=$$(git diff --name-only --diff-filter=d $${SINCE:-HEAD} && git ls-files --others --exclude-standard) && \
+	yaml=$$(echo "$$changed" | grep -E '\.ya?ml$$'); sql=$$(echo "$$changed" | grep -E '^(models|tests)/.*\.sql$$'); \
+	{ test -z "$$yaml" || $(BIN)/yamllint --strict $$yaml; } && \
+	{ test -z "$$sql" || test ! -e $${AD_FUNNEL_DUCKDB:-ad_funnel.duckdb} || $(BIN)/sqlfluff lint --disable-progress-bar $$sql; }
+	$(BIN)/python -m pytest tests/python/test_settings.py tests/python/test_formulas.py tests/python/test_readme.py \
+		tests/python/test_cross_db.py tests/python/test_parses.py
 
 test-engines: test-postgres test-spark  ## Compare what other engines build with what DuckDB does
 
@@ -28,6 +39,10 @@ test-postgres: $(VENV)/installed-test $(VENV)/installed-postgres  ## PostgreSQL 
 test-spark: $(VENV)/installed-test $(VENV)/installed-spark  ## Apache Spark alone (needs Java 17)
 	@$(BIN)/python scripts/java.py
 	$(BIN)/python -m pytest tests/engines -k spark
+
+test-spark-quick: $(VENV)/installed-test $(VENV)/installed-spark  ## Of these tests, the demo and one set of random journeys
+	@$(BIN)/python scripts/java.py
+	$(BIN)/python -m pytest tests/engines/test_same_demo.py tests/engines/test_same_attribution.py -k spark
 
 test-versions: $(VENV)/installed-test  ## Build the demo with the lowest and the newest versions, and compare
 	$(BIN)/python tests/versions/versions.py

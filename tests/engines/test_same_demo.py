@@ -9,8 +9,7 @@ import pytest
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[harness.Project, harness.Outcome]:
-    project = harness.alone(tmp_path_factory.mktemp("demo"))
-    return project, project.build(*harness.NO_UNIT_TESTS)
+    return harness.demo(tmp_path_factory.mktemp("demo"))
 
 
 def test_the_demo_is_the_same(

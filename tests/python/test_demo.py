@@ -84,13 +84,12 @@ def read_marts(project: harness.Project) -> dict[str, Rows]:
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> harness.Project:
-    return harness.alone(tmp_path_factory.mktemp("demo"))
+    return harness.demo(tmp_path_factory.mktemp("demo"))[0]
 
 
 @pytest.fixture(scope="module")
 def marts(demo: harness.Project) -> dict[str, Rows]:
     """The demo's marts after a first build. What the fixtures below build on top is read into memory too."""
-    demo.build(*harness.NO_UNIT_TESTS)
     return read_marts(demo)
 
 

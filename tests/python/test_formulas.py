@@ -2,10 +2,10 @@
 
 import re
 
+import harness
 import pytest
 import yaml
-
-from harness import REPO, SEGMENT_MARTS, SHARED_DATA, alone
+from harness import REPO, SEGMENT_MARTS, SHARED_DATA
 
 MUTANTS = {
     "the guard is dropped": "cast({{ numerator }} as double) / cast({{ denominator }} as double)",
@@ -49,10 +49,9 @@ models:
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory):
-    project = alone(tmp_path_factory.mktemp("formulas"))
+    project, _ = harness.demo(tmp_path_factory.mktemp("formulas"))
     project.write("models/bad_rows.sql", BAD_ROWS)
     project.write("models/_bad_rows.yml", BAD_ROWS_TESTS)
-    project.build("--exclude", "bad_rows", "resource_type:unit_test")
     return project
 
 

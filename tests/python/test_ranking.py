@@ -16,9 +16,7 @@ Rows = list[dict[str, Any]]
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> harness.Project:
-    project = harness.alone(tmp_path_factory.mktemp("ranking"))
-    project.build(*harness.NO_UNIT_TESTS)
-    return project
+    return harness.demo(tmp_path_factory.mktemp("ranking"))[0]
 
 
 # ------------------------------------------------------------------------------------------------------------ ranking
