@@ -108,7 +108,7 @@ lock: $(VENV)/installed-test  ## Pin the newest versions that pyproject.toml all
 		--output-file tests/versions/newest.txt
 
 clean:  ## Remove everything that these commands made
-	rm -rf $(VENV) $(VENV)-* target logs dbt_packages spark *.duckdb *.duckdb.*
+	rm -rf $(VENV) $(VENV)-* target logs dbt_packages dbt_internal_packages spark *.duckdb *.duckdb.*
 
 $(VENV)/installed: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "ad_funnel needs Python 3.10 or newer, this is " + sys.version.split()[0] + ": set PYTHON=...")'

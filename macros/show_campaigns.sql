@@ -13,27 +13,28 @@
         'select * from ' ~ mart ~ ' order by gross_impressions desc nulls last, platform, campaign_id'
     ) -%}
 
+    {#- The title of each, its column, and for a number its decimals and what it is shown in. -#}
     {%- set columns = [
-        ('platform', 'platform', '{}', 1),
-        ('campaign', 'campaign_name', '{}', 1),
-        ('impressions', 'impressions', '{:,}', 1),
-        ('clicks', 'clicks', '{:,}', 1),
-        ('conversions', 'conversions', '{:,}', 1),
-        ('spend', 'spend', '{:,.2f}', 1),
-        ('CTR %', 'ctr', '{:.2f}', 100),
-        ('CVR %', 'cvr', '{:.2f}', 100),
-        ('conv./impr. %', 'conversion_per_impression', '{:.3f}', 100),
-        ('CPM', 'cpm', '{:,.2f}', 1),
-        ('CPC', 'cpc', '{:,.2f}', 1),
-        ('CPA', 'cpa', '{:,.2f}', 1),
-        ('ROAS', 'roas', '{:,.2f}', 1),
+        ('platform', 'platform', none, 1),
+        ('campaign', 'campaign_name', none, 1),
+        ('impressions', 'impressions', 0, 1),
+        ('clicks', 'clicks', 0, 1),
+        ('conversions', 'conversions', 0, 1),
+        ('spend', 'spend', 2, 1),
+        ('CTR %', 'ctr', 2, 100),
+        ('CVR %', 'cvr', 2, 100),
+        ('conv./impr. %', 'conversion_per_impression', 3, 100),
+        ('CPM', 'cpm', 2, 1),
+        ('CPC', 'cpc', 2, 1),
+        ('CPA', 'cpa', 2, 1),
+        ('ROAS', 'roas', 2, 1),
     ] -%}
 
     {#- Rows of text first, so that each column is as wide as what stands in it. '-' is NULL: unknown or undefined. -#}
     {%- set rows = [columns | map(attribute=0) | list] -%}
     {%- for campaign in campaigns -%}
         {%- set cells = [] -%}
-        {%- for title, name, format, factor in columns -%}
+        {%- for title, name, decimals, factor in columns -%}
             {%- set value = campaign[name] -%}
             {%- if value is none -%}
                 {%- do cells.append('-') -%}
@@ -41,7 +42,7 @@
                 {%- set name_ends = '…' if value | length > 28 else '' -%}
                 {%- do cells.append(value[:28] ~ name_ends) -%}
             {%- else -%}
-                {%- do cells.append(format.format(value | float * factor if '.' in format else value | int)) -%}
+                {%- do cells.append(ad_funnel.number_text(value | string | float * factor, decimals)) -%}
             {%- endif -%}
         {%- endfor -%}
         {%- do rows.append(cells) -%}
@@ -57,8 +58,8 @@
     {%- for row in rows -%}
         {%- set cells = [] -%}
         {%- for cell in row -%}
-            {%- set side = '<' if loop.index0 < 2 else '>' -%}
-            {%- do cells.append(('{:' ~ side ~ widths[loop.index0] ~ '}').format(cell)) -%}
+            {%- set blanks = ' ' * (widths[loop.index0] - cell | length) -%}
+            {%- do cells.append(cell ~ blanks if loop.index0 < 2 else blanks ~ cell) -%}
         {%- endfor -%}
         {%- do lines.append(cells | join('  ') | trim) -%}
         {%- if loop.first -%}
@@ -75,4 +76,16 @@
     ) -%}
     {%- do lines.append('Table: ' ~ mart ~ (' in ' ~ modules.re.sub('^[.]/', '', target.path) if target.path else '')) -%}
     {{- print('\n' ~ lines | join('\n')) -}}
+{%- endmacro -%}
+
+
+{#- A number with so many decimals, rounded half up, and a comma before each three digits: 1,234.50. -#}
+{%- macro number_text(number, decimals) -%}
+    {%- set units = (number * 10 ** decimals + 0.5) | round(0, 'floor') | int -%}
+    {%- set sign = '-' if units < 0 else '' -%}
+    {%- set digits = units | abs | string -%}
+    {%- set digits = '0' * [decimals + 1 - digits | length, 0] | max ~ digits -%}
+    {%- set whole = digits[:digits | length - decimals] -%}
+    {%- set fraction = '.' ~ digits[digits | length - decimals:] if decimals else '' -%}
+    {{- return(sign ~ modules.re.sub('([0-9])(?=([0-9]{3})+$)', '\\1,', whole) ~ fraction) -}}
 {%- endmacro -%}

@@ -3,6 +3,15 @@
 {#- Of two factors of 18 digits the product has no more, and overflows (seen). -#}
 {%- macro duckdb__type_factor() -%}{{- return('decimal(19, 6)') -}}{%- endmacro -%}
 
+{#- By the engine's own names: dbt 2 tells of times with and without zone as one type, datetime. -#}
+{%- macro duckdb__columns_of(relation) -%}
+    {%- set columns = [] -%}
+    {%- for column in run_query('describe select * from ' ~ relation).rows -%}
+        {%- do columns.append(api.Column(column[0], column[1])) -%}
+    {%- endfor -%}
+    {{- return(columns) -}}
+{%- endmacro -%}
+
 {%- macro duckdb__type_class(column) -%}
     {%- set type = column.dtype | upper -%}
     {%- if type in ['TIMESTAMP WITH TIME ZONE', 'TIMESTAMPTZ'] -%}{{- return('timestamptz') -}}
@@ -10,7 +19,7 @@
     {%- elif type == 'DATE' -%}{{- return('date') -}}
     {%- elif type == 'BOOLEAN' -%}{{- return('boolean') -}}
     {%- elif type in ['DOUBLE', 'FLOAT', 'REAL'] -%}{{- return('float') -}}
-    {%- elif modules.re.fullmatch('(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|DECIMAL.*)', type) -%}{{- return('number') -}}
+    {%- elif modules.re.fullmatch('(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|DECIMAL.*)$', type) -%}{{- return('number') -}}
     {%- else -%}{{- return('text') -}}
     {%- endif -%}
 {%- endmacro -%}

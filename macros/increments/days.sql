@@ -64,7 +64,7 @@
         ) as changed
     ').columns[0].values() | list -%}
     {%- set days = {
-        'whole': false, 'days': changed | select | list, 'undated': none in changed, 'has_copies': false
+        'whole': false, 'days': changed | select | map('string') | list, 'undated': none in changed, 'has_copies': false
     } -%}
 
     {%- if id and days.days -%}
@@ -80,7 +80,7 @@
             select distinct ledger_day from ' ~ this ~ '
             where id_number in (select ids.id_number from ids)
                 and ' ~ of_copies ~ ' and not ' ~ ad_funnel.in_ledger_days(days) ~ '
-        ').columns[0].values() | list -%}
+        ').columns[0].values() | map('string') | list -%}
         {%- set near, far = elsewhere | select('ge', start) | list, elsewhere | select('lt', start) | list -%}
         {%- if far -%}
             {%- set far_days = {'whole': false, 'days': far, 'undated': false} -%}
@@ -92,7 +92,7 @@
                     select ' ~ day_stamps ~ ' from ' ~ this ~ '
                     where ' ~ ad_funnel.in_ledger_days(far_days) ~ ' group by ledger_day
                 ) as unchanged
-            ').columns[0].values() | list -%}
+            ').columns[0].values() | map('string') | list -%}
         {%- endif -%}
         {%- do days.update({'days': days.days + near + far, 'has_copies': elsewhere | length > 0}) -%}
     {%- endif -%}
@@ -135,10 +135,14 @@
     nothing is passed over when no build has run for long.
 -#}
 {%- macro look_back_start(last_day) -%}
-    {%- set today = modules.datetime.date.fromisoformat(ad_funnel.as_of()[:10]) -%}
     {%- set days = (ad_funnel.seconds('ad_funnel__look_back') / 86400) | round(0, 'ceil') | int -%}
-    {%- set start = [today, last_day] | min - modules.datetime.timedelta(days=days) -%}
-    {{- return([start, modules.datetime.date(1900, 1, 1)] | max) -}}
+    {%- set start = ad_funnel.days_after([ad_funnel.as_of()[:10], last_day | string] | min, -days) -%}
+    {{- return([start, '1900-01-01'] | max) -}}
+{%- endmacro -%}
+
+{#- A day so many days later, or earlier. Days are ISO texts in Jinja: dbt 2 cannot put dates in order. -#}
+{%- macro days_after(day, days) -%}
+    {{- return((modules.datetime.date.fromisoformat(day) + modules.datetime.timedelta(days=days)) | string) -}}
 {%- endmacro -%}
 
 
@@ -172,7 +176,7 @@
     than its partition, be that the event's own day or the day it arrived. So the engine opens no other partition.
 -#}
 {%- macro in_partitions(first_day) -%}
-    {%- set first = first_day - modules.datetime.timedelta(days=1) -%}
+    {%- set first = ad_funnel.days_after(first_day, -1) -%}
     {{- return(
         "(partition_day >= date '" ~ first ~ "' or partition_day is null or partition_day < date '1900-01-01')"
     ) -}}
@@ -218,7 +222,7 @@
         select distinct date_day
         from (select date_day from appeared union all select date_day from vanished) as changed
     ').columns[0].values() | list -%}
-    {{- return({'whole': false, 'days': changed | select | list, 'undated': none in changed}) -}}
+    {{- return({'whole': false, 'days': changed | select | map('string') | list, 'undated': none in changed}) -}}
 {%- endmacro -%}
 
 
@@ -232,9 +236,9 @@
     {%- else -%}
         {%- set ranges = [] -%}
         {%- for day in days.days | sort -%}
-            {%- set first = day - modules.datetime.timedelta(days=before) -%}
-            {%- set last = day + modules.datetime.timedelta(days=after) -%}
-            {%- if ranges and first <= ranges[-1].last + modules.datetime.timedelta(days=1) -%}
+            {%- set first = ad_funnel.days_after(day, -before) -%}
+            {%- set last = ad_funnel.days_after(day, after) -%}
+            {%- if ranges and first <= ad_funnel.days_after(ranges[-1].last, 1) -%}
                 {%- do ranges[-1].update({'last': last}) -%}
             {%- else -%}
                 {%- do ranges.append({'first': first, 'last': last}) -%}

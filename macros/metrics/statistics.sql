@@ -97,7 +97,7 @@
         {%- set products.odd = products.odd * (i + 0.5) -%}
         {%- do terms.append(
             'case when ' ~ df ~ ' >= ' ~ (2 * i + 2) ~ ' then power(' ~ h ~ ', ' ~ i ~ ') / case when mod(' ~ df
-            ~ ', 2) = 1 then ' ~ '%.16e' % products.odd ~ ' else ' ~ '%.16e' % products.even ~ ' end else 0e0 end'
+            ~ ', 2) = 1 then ' ~ products.odd ~ 'e0 else ' ~ products.even ~ 'e0 end else 0e0 end'
         ) -%}
     {%- endfor -%}
     {%- set series = '(' ~ terms | join(' + ') ~ ')' -%}

@@ -95,7 +95,7 @@
         {%- do ad_funnel.check_column_map(name, value, known.columns) -%}
 
     {%- elif kind == 'time zone' -%}
-        {%- if value is not string or value not in modules.pytz.all_timezones -%}
+        {%- if value is not string or value not in ad_funnel.time_zones() -%}
             {%- do ad_funnel.bad_setting(name, value, 'the name of a time zone, such as UTC or Europe/Berlin') -%}
         {%- endif -%}
 
@@ -120,7 +120,7 @@
     {%- elif kind == 'timestamp' -%}
         {%- set day, blank, clock = (value | string).partition(' ') -%}
         {%- if not ad_funnel.is_calendar_date(day)
-            or blank and not modules.re.fullmatch('([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]', clock) -%}
+            or blank and not modules.re.fullmatch('([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$', clock) -%}
             {%- do ad_funnel.bad_setting(name, value, 'a UTC time such as 2025-01-31 or 2025-01-31 18:00:00') -%}
         {%- endif -%}
 
@@ -281,7 +281,7 @@
             ) -%}
         {%- endfor -%}
 
-        {%- set column = about.get('column', ours) -%}
+        {%- set column = about.column if 'column' in about else ours -%}
         {%- if column is not string or not modules.re.fullmatch('[^\\W\\d][\\w .$-]*', column) -%}
             {%- do ad_funnel.bad_setting(
                 entry, column, 'the name of a column: letters, digits, and _ . $ - or blanks, a letter or _ first'
@@ -296,7 +296,7 @@
                 entry ~ '.format', about.format, 'on a time or date column, one of ' ~ formats | join(', ')
             ) -%}
         {%- endif -%}
-        {%- if 'time_zone' in about and (kind != 'time' or about.time_zone not in modules.pytz.all_timezones) -%}
+        {%- if 'time_zone' in about and (kind != 'time' or about.time_zone not in ad_funnel.time_zones()) -%}
             {%- do ad_funnel.bad_setting(
                 entry ~ '.time_zone', about.time_zone,
                 'on a time column, the name of a time zone, such as Europe/Berlin'
@@ -323,7 +323,7 @@
 
 {#- YYYY-MM-DD, and a day that there is. -#}
 {%- macro is_calendar_date(value) -%}
-    {%- if not modules.re.fullmatch('(?!0000)[0-9]{4}-(0[1-9]|1[0-2])-[0-3][0-9]', value | string) -%}
+    {%- if not modules.re.fullmatch('(?!0000)[0-9]{4}-(0[1-9]|1[0-2])-[0-3][0-9]$', value | string) -%}
         {{- return(false) -}}
     {%- endif -%}
     {%- set year, month, day = (value | string).split('-') | map('int') -%}

@@ -136,10 +136,28 @@
     {%- if value is none -%}
         {%- set value = known.demo if 'demo' in known and ad_funnel.is_demo() else known.default -%}
     {%- endif -%}
+    {%- if value is mapping -%}
+        {%- set value = ad_funnel.in_order(value) -%}
+    {%- endif -%}
     {%- if value is not none -%}
         {%- do ad_funnel.check_setting(name, value, known) -%}
     {%- endif -%}
     {{- return(value) -}}
+{%- endmacro -%}
+
+
+{#-
+    A mapping with its keys in order, inside too. dbt-core keeps the order of the file and dbt 2 the alphabet's, so
+    digests and sums of a mapping would differ between them.
+-#}
+{%- macro in_order(mapping) -%}
+    {%- set ordered = {} -%}
+    {%- for name in mapping | map('string') | sort(case_sensitive=true) -%}
+        {%- for key, value in mapping.items() if key | string == name -%}
+            {%- do ordered.update({key: ad_funnel.in_order(value) if value is mapping else value}) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{- return(ordered) -}}
 {%- endmacro -%}
 
 

@@ -69,7 +69,7 @@ fives as (
     {% for members in range(32) %}
     select
         {{ members }} as members,
-        {{ '{:b}'.format(members).count('1') }} as size
+        {{ members % 2 + (members // 2) % 2 + (members // 4) % 2 + (members // 8) % 2 + members // 16 }} as size
     {{ 'union all' if not loop.last }}
     {% endfor %}
 

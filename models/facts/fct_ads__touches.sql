@@ -2,7 +2,7 @@
 -- website that no click explains.
 {{ config(materialized='view', enabled=ad_funnel.has_attribution()) }}
 
-{% if ad_funnel.conversion_windows().longest.view > 0 -%}
+{% if ad_funnel.conversion_windows().longest.view > 0 %}
 select
     'view' as touch_type,
     impression_id as touch_id,
@@ -15,7 +15,7 @@ where user_id is not null and not is_invalid
 
 union all
 
-{% endif -%}
+{% endif %}
 select
     'click' as touch_type,
     click_id as touch_id,
