@@ -361,8 +361,8 @@ def erase_from_ledger(connection: duckdb.DuckDBPyConnection, ledger: Relation, i
         "where date_day in (select unnest(?::date[])) or (? and date_day is null)",
         [invocation_id, dated, len(dated) < len(days)],
     )
-    kept = {time, "date_day", "ledger_day", "loaded_at", "platform", "currency", money, f"has_{money}",
-            f"is_{money}_unreadable", "rule_version", "invocation_id"}
+    kept = {time, "date_day", "ledger_day", "early_partition_day", "loaded_at", "platform", "currency", money,
+            f"has_{money}", f"is_{money}_unreadable", "rule_version", "invocation_id"}
     becomes = {"disposition": "'erased'", "reason": "'erased'", "row_stamp": "-1", "is_invalid": "false"}
     changes = [f"{quoted(column)} = {becomes.get(column, 'null')}"
                for column in columns(connection, ledger) if column not in kept]

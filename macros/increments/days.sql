@@ -8,10 +8,12 @@
 -#}
 
 {#-
-    The days of a ledger to build: {whole: true} for all of them, else {whole: false, days, undated, has_copies}.
+    The days of a ledger to build: {whole: true} for all of them, else {whole: false, days, undated, has_copies,
+    early_partitions}.
       days        whose rows changed, from the look-back on; and the days with other copies of the ids in them
       undated     whether there are rows without a usable time: these are always looked at again
       has_copies  whether there are other copies: then copies on days that are not built may have a say, too
+      early_partitions  partitions long before the days of rows in them
     A day before the look-back is built for its copies only if the raw table still holds it as the ledger does; what the
     raw table has forgotten stays as it was judged.
     `version` is that of today's rules. `id` is the column whose copies may stand on several days, none where they always
@@ -40,12 +42,14 @@
         {{- return({'whole': true}) -}}
     {%- endif -%}
 
+    {%- set early_partitions = ad_funnel.early_partitions_of(this) -%}
     {%- set in_look_back = ad_funnel.in_look_back(start) -%}
     {%- set day_stamps = 'ledger_day, count(*) as row_count, ' ~ ad_funnel.sum_of_stamps('row_stamp') ~ ' as stamp' -%}
     {%- set changed = run_query('
         with staged as (
             select ' ~ day_stamps ~ ' from ' ~ staging ~ '
-            where ' ~ in_look_back ~ ' and ' ~ ad_funnel.in_partitions(start) ~ ' group by ledger_day
+            where ' ~ in_look_back ~ ' and ' ~ ad_funnel.in_partitions(start, early_partitions) ~ '
+            group by ledger_day
         ),
         stored as (
             select ' ~ day_stamps ~ ' from ' ~ this ~ ' where ' ~ in_look_back ~ ' group by ledger_day
@@ -64,7 +68,8 @@
         ) as changed
     ').columns[0].values() | list -%}
     {%- set days = {
-        'whole': false, 'days': changed | select | list, 'undated': none in changed, 'has_copies': false
+        'whole': false, 'days': changed | select | list, 'undated': none in changed, 'has_copies': false,
+        'early_partitions': early_partitions,
     } -%}
 
     {%- if id and days.days -%}
@@ -83,7 +88,9 @@
         ').columns[0].values() | list -%}
         {%- set near, far = elsewhere | select('ge', start) | list, elsewhere | select('lt', start) | list -%}
         {%- if far -%}
-            {%- set far_days = {'whole': false, 'days': far, 'undated': false} -%}
+            {%- set far_days = {
+                'whole': false, 'days': far, 'undated': false, 'early_partitions': early_partitions
+            } -%}
             {%- set far = run_query('
                 select ledger_day from (
                     select ' ~ day_stamps ~ ' from ' ~ staging ~ '
@@ -154,9 +161,9 @@
 
 {%- macro staged_in_look_back_of(table) -%}
     {%- set start = ad_funnel.look_back_start_of(table) -%}
-    {{- return(
-        ad_funnel.in_look_back(start) ~ ' and ' ~ ad_funnel.in_partitions(start) if start is not none else 'true'
-    ) -}}
+    {%- if start is none -%}{{- return('true') -}}{%- endif -%}
+    {%- set early_partitions = ad_funnel.early_partitions_of(ref('ledger_ads__' ~ table)) -%}
+    {{- return(ad_funnel.in_look_back(start) ~ ' and ' ~ ad_funnel.in_partitions(start, early_partitions)) -}}
 {%- endmacro -%}
 
 {%- macro look_back_start_of(table) -%}
@@ -168,14 +175,23 @@
 
 
 {#-
-    The partitions of a raw table that can hold rows of a day and later ones: an event is never more than a day later
-    than its partition, be that the event's own day or the day it arrived. So the engine opens no other partition.
+    The partitions of a raw table that can hold rows of a day and later ones: an event is rarely more than a day later
+    than its partition, be that the event's own day or the day it arrived, and the ledger knows the partitions of those
+    that are. So the engine opens no other partition.
 -#}
-{%- macro in_partitions(first_day) -%}
+{%- macro in_partitions(first_day, early_partitions) -%}
     {%- set first = first_day - modules.datetime.timedelta(days=1) -%}
+    {%- set early = early_partitions | select('lt', first) | join("', date '") -%}
     {{- return(
-        "(partition_day >= date '" ~ first ~ "' or partition_day is null or partition_day < date '1900-01-01')"
+        "(partition_day >= date '" ~ first ~ "' or partition_day is null or partition_day < date '1900-01-01'"
+        ~ (" or partition_day in (date '" ~ early ~ "')" if early else '') ~ ')'
     ) -}}
+{%- endmacro -%}
+
+{%- macro early_partitions_of(ledger) -%}
+    {{- return(run_query(
+        'select distinct early_partition_day from ' ~ ledger ~ ' where early_partition_day is not null'
+    ).columns[0].values() | sort) -}}
 {%- endmacro -%}
 
 
@@ -259,7 +275,8 @@
     {%- if days.whole or not days.days -%}
         {{- return(ad_funnel.in_ledger_days(days)) -}}
     {%- endif -%}
-    {{- return(ad_funnel.in_ledger_days(days) ~ ' and ' ~ ad_funnel.in_partitions(days.days | min)) -}}
+    {%- set in_partitions = ad_funnel.in_partitions(days.days | min, days.early_partitions) -%}
+    {{- return(ad_funnel.in_ledger_days(days) ~ ' and ' ~ in_partitions) -}}
 {%- endmacro -%}
 
 
