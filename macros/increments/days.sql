@@ -9,11 +9,12 @@
 
 {#-
     The days of a ledger to build: {whole: true} for all of them, else {whole: false, days, undated, has_copies,
-    early_partitions}.
+    early_partitions, early_arrivals}.
       days        whose rows changed, from the look-back on; and the days with other copies of the ids in them
       undated     whether there are rows without a usable time: these are always looked at again
       has_copies  whether there are other copies: then copies on days that are not built may have a say, too
-      early_partitions  partitions long before the days of rows in them
+      early_partitions  the partitions of stored rows that arrived more than a day before their own day
+      early_arrivals    of the changed days, the first such partition in the raw table
     A day before the look-back is built for its copies only if the raw table still holds it as the ledger does; what the
     raw table has forgotten stays as it was judged.
     `version` is that of today's rules. `id` is the column whose copies may stand on several days, none where they always
@@ -44,8 +45,9 @@
 
     {%- set early_partitions = ad_funnel.early_partitions_of(this) -%}
     {%- set in_look_back = ad_funnel.in_look_back(start) -%}
-    {%- set day_stamps = 'ledger_day, count(*) as row_count, ' ~ ad_funnel.sum_of_stamps('row_stamp') ~ ' as stamp' -%}
-    {%- set changed = run_query('
+    {%- set day_stamps = 'ledger_day, count(*) as row_count, ' ~ ad_funnel.sum_of_stamps('row_stamp') ~ ' as stamp, '
+        ~ 'min(early_partition_day) as early_partition_day' -%}
+    {%- set changes = run_query('
         with staged as (
             select ' ~ day_stamps ~ ' from ' ~ staging ~ '
             where ' ~ in_look_back ~ ' and ' ~ ad_funnel.in_partitions(start, early_partitions) ~ '
@@ -56,20 +58,22 @@
         ),
         appeared as (select * from staged ' ~ dbt.except() ~ ' select * from stored),
         vanished as (select * from stored ' ~ dbt.except() ~ ' select * from staged)
-        select distinct ledger_day
+        select ledger_day, min(early_partition_day) as early_partition_day
         from (
-            select ledger_day from appeared
+            select ledger_day, early_partition_day from appeared
             union all
-            select ledger_day from vanished
+            select ledger_day, early_partition_day from vanished
             union all
-            select ledger_day from staged where ledger_day is null
+            select ledger_day, early_partition_day from staged where ledger_day is null
             union all
-            select ledger_day from stored where ledger_day is null
+            select ledger_day, early_partition_day from stored where ledger_day is null
         ) as changed
-    ').columns[0].values() | list -%}
+        group by ledger_day
+    ') -%}
+    {%- set changed = changes.columns[0].values() | list -%}
     {%- set days = {
         'whole': false, 'days': changed | select | list, 'undated': none in changed, 'has_copies': false,
-        'early_partitions': early_partitions,
+        'early_partitions': early_partitions, 'early_arrivals': changes.columns[1].values() | select | list,
     } -%}
 
     {%- if id and days.days -%}
@@ -89,7 +93,8 @@
         {%- set near, far = elsewhere | select('ge', start) | list, elsewhere | select('lt', start) | list -%}
         {%- if far -%}
             {%- set far_days = {
-                'whole': false, 'days': far, 'undated': false, 'early_partitions': early_partitions
+                'whole': false, 'days': far, 'undated': false, 'early_partitions': early_partitions,
+                'early_arrivals': [],
             } -%}
             {%- set far = run_query('
                 select ledger_day from (
@@ -275,7 +280,8 @@
     {%- if days.whole or not days.days -%}
         {{- return(ad_funnel.in_ledger_days(days)) -}}
     {%- endif -%}
-    {%- set in_partitions = ad_funnel.in_partitions(days.days | min, days.early_partitions) -%}
+    {%- set first_day = (days.days + days.early_arrivals) | min -%}
+    {%- set in_partitions = ad_funnel.in_partitions(first_day, days.early_partitions) -%}
     {{- return(ad_funnel.in_ledger_days(days) ~ ' and ' ~ in_partitions) -}}
 {%- endmacro -%}
 

@@ -376,7 +376,8 @@ def test_local_times_read_as_utc_come_in_hours_later(project: harness.Project) -
     june.set("as_of", "2025-06-13 18:00:00")
     assert june.rebuilt()["ledger_ads__clicks"] == [12]
     assert june.project.sql(
-        "select disposition, count(*) as n from main_ads_ledger.ledger_ads__clicks where day(ledger_day) = 12 group by 1"
+        "select disposition, count(*) as n from main_ads_ledger.ledger_ads__clicks "
+        "where day(ledger_day) = 12 group by 1"
     ) == [{"disposition": "accepted", "n": 3}]
     june.check()
 
