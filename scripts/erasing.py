@@ -298,8 +298,8 @@ def erase_from_ledger(engine: Engine, ledger: Relation, invocation_id: str) -> i
         "where date_day in (select unnest(cast(? as date[]))) or (cast(? as boolean) and date_day is null)",
         [invocation_id, dated, len(dated) < len(days)],
     )
-    kept = {time, "date_day", "ledger_day", "loaded_at", "platform", "currency", money, f"has_{money}",
-            f"is_{money}_unreadable", "rule_version", "invocation_id"}
+    kept = {time, "date_day", "ledger_day", "early_partition_day", "loaded_at", "platform", "currency", money,
+            f"has_{money}", f"is_{money}_unreadable", "rule_version", "invocation_id"}
     becomes = {"disposition": "'erased'", "reason": "'erased'", "row_stamp": "-1", "is_invalid": "false"}
     changes = [f"{quoted(column)} = {becomes.get(column, 'null')}"
                for column in engine.columns(ledger) if column not in kept]

@@ -8,10 +8,13 @@
 -#}
 
 {#-
-    The days of a ledger to build: {whole: true} for all of them, else {whole: false, days, undated, has_copies}.
+    The days of a ledger to build: {whole: true} for all of them, else {whole: false, days, undated, has_copies,
+    early_partitions, early_arrivals}.
       days        whose rows changed, from the look-back on; and the days with other copies of the ids in them
       undated     whether there are rows without a usable time: these are always looked at again
       has_copies  whether there are other copies: then copies on days that are not built may have a say, too
+      early_partitions  the partitions of stored rows that arrived more than a day before their own day
+      early_arrivals    of the changed days, the first such partition in the raw table
     A day before the look-back is built for its copies only if the raw table still holds it as the ledger does; what the
     raw table has forgotten stays as it was judged.
     `version` is that of today's rules. `id` is the column whose copies may stand on several days, none where they always
@@ -40,31 +43,38 @@
         {{- return({'whole': true}) -}}
     {%- endif -%}
 
+    {%- set early_partitions = ad_funnel.early_partitions_of(this) -%}
     {%- set in_look_back = ad_funnel.in_look_back(start) -%}
-    {%- set day_stamps = 'ledger_day, count(*) as row_count, ' ~ ad_funnel.sum_of_stamps('row_stamp') ~ ' as stamp' -%}
-    {%- set changed = run_query('
+    {%- set day_stamps = 'ledger_day, count(*) as row_count, ' ~ ad_funnel.sum_of_stamps('row_stamp') ~ ' as stamp, '
+        ~ 'min(early_partition_day) as early_partition_day' -%}
+    {%- set changes = run_query('
         with staged as (
             select ' ~ day_stamps ~ ' from ' ~ staging ~ '
-            where ' ~ in_look_back ~ ' and ' ~ ad_funnel.in_partitions(start) ~ ' group by ledger_day
+            where ' ~ in_look_back ~ ' and ' ~ ad_funnel.in_partitions(start, early_partitions) ~ '
+            group by ledger_day
         ),
         stored as (
             select ' ~ day_stamps ~ ' from ' ~ this ~ ' where ' ~ in_look_back ~ ' group by ledger_day
         ),
         appeared as (select * from staged ' ~ dbt.except() ~ ' select * from stored),
         vanished as (select * from stored ' ~ dbt.except() ~ ' select * from staged)
-        select distinct ledger_day
+        select ledger_day, min(early_partition_day) as early_partition_day
         from (
-            select ledger_day from appeared
+            select ledger_day, early_partition_day from appeared
             union all
-            select ledger_day from vanished
+            select ledger_day, early_partition_day from vanished
             union all
-            select ledger_day from staged where ledger_day is null
+            select ledger_day, early_partition_day from staged where ledger_day is null
             union all
-            select ledger_day from stored where ledger_day is null
+            select ledger_day, early_partition_day from stored where ledger_day is null
         ) as changed
-    ').columns[0].values() | list -%}
+        group by ledger_day
+    ') -%}
+    {%- set changed = changes.columns[0].values() | list -%}
     {%- set days = {
-        'whole': false, 'days': changed | select | map('string') | list, 'undated': none in changed, 'has_copies': false
+        'whole': false, 'days': changed | select | map('string') | list, 'undated': none in changed, 'has_copies': false,
+        'early_partitions': early_partitions,
+        'early_arrivals': changes.columns[1].values() | select | map('string') | list,
     } -%}
 
     {%- if id and days.days -%}
@@ -83,7 +93,10 @@
         ').columns[0].values() | map('string') | list -%}
         {%- set near, far = elsewhere | select('ge', start) | list, elsewhere | select('lt', start) | list -%}
         {%- if far -%}
-            {%- set far_days = {'whole': false, 'days': far, 'undated': false} -%}
+            {%- set far_days = {
+                'whole': false, 'days': far, 'undated': false, 'early_partitions': early_partitions,
+                'early_arrivals': [],
+            } -%}
             {%- set far = run_query('
                 select ledger_day from (
                     select ' ~ day_stamps ~ ' from ' ~ staging ~ '
@@ -158,9 +171,9 @@
 
 {%- macro staged_in_look_back_of(table) -%}
     {%- set start = ad_funnel.look_back_start_of(table) -%}
-    {{- return(
-        ad_funnel.in_look_back(start) ~ ' and ' ~ ad_funnel.in_partitions(start) if start is not none else 'true'
-    ) -}}
+    {%- if start is none -%}{{- return('true') -}}{%- endif -%}
+    {%- set early_partitions = ad_funnel.early_partitions_of(ref('ledger_ads__' ~ table)) -%}
+    {{- return(ad_funnel.in_look_back(start) ~ ' and ' ~ ad_funnel.in_partitions(start, early_partitions)) -}}
 {%- endmacro -%}
 
 {%- macro look_back_start_of(table) -%}
@@ -172,14 +185,23 @@
 
 
 {#-
-    The partitions of a raw table that can hold rows of a day and later ones: an event is never more than a day later
-    than its partition, be that the event's own day or the day it arrived. So the engine opens no other partition.
+    The partitions of a raw table that can hold rows of a day and later ones: an event is rarely more than a day later
+    than its partition, be that the event's own day or the day it arrived, and the ledger knows the partitions of those
+    that are. So the engine opens no other partition.
 -#}
-{%- macro in_partitions(first_day) -%}
+{%- macro in_partitions(first_day, early_partitions) -%}
     {%- set first = ad_funnel.days_after(first_day, -1) -%}
+    {%- set early = early_partitions | select('lt', first) | join("', date '") -%}
     {{- return(
-        "(partition_day >= date '" ~ first ~ "' or partition_day is null or partition_day < date '1900-01-01')"
+        "(partition_day >= date '" ~ first ~ "' or partition_day is null or partition_day < date '1900-01-01'"
+        ~ (" or partition_day in (date '" ~ early ~ "')" if early else '') ~ ')'
     ) -}}
+{%- endmacro -%}
+
+{%- macro early_partitions_of(ledger) -%}
+    {{- return(run_query(
+        'select distinct early_partition_day from ' ~ ledger ~ ' where early_partition_day is not null'
+    ).columns[0].values() | map('string') | sort) -}}
 {%- endmacro -%}
 
 
@@ -263,7 +285,9 @@
     {%- if days.whole or not days.days -%}
         {{- return(ad_funnel.in_ledger_days(days)) -}}
     {%- endif -%}
-    {{- return(ad_funnel.in_ledger_days(days) ~ ' and ' ~ ad_funnel.in_partitions(days.days | min)) -}}
+    {%- set first_day = (days.days + days.early_arrivals) | min -%}
+    {%- set in_partitions = ad_funnel.in_partitions(first_day, days.early_partitions) -%}
+    {{- return(ad_funnel.in_ledger_days(days) ~ ' and ' ~ in_partitions) -}}
 {%- endmacro -%}
 
 

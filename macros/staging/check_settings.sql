@@ -147,6 +147,11 @@
             {%- do ad_funnel.bad_setting(name, value, 'a whole number from 0 to 1000000000') -%}
         {%- endif -%}
 
+    {%- elif kind == 'idle days' -%}
+        {%- if value is not integer or value < 0 or value > 36500 -%}
+            {%- do ad_funnel.bad_setting(name, value, 'a whole number of days from 0 to 36500') -%}
+        {%- endif -%}
+
     {%- elif kind == 'positive count' -%}
         {%- if value is not integer or value < 1 or value > 10000 -%}
             {%- do ad_funnel.bad_setting(name, value, 'a whole number from 1 to 10000') -%}

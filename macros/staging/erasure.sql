@@ -41,7 +41,7 @@
 {#- All that is kept of an erased row: when it was, and its money; so the ledger still balances. -#}
 {%- macro kept_of_erased(table) -%}
     {%- if table == 'visits' -%}
-        {{- return(['visited_at', 'date_day', 'ledger_day', 'loaded_at', 'partition_day']) -}}
+        {{- return(['visited_at', 'date_day', 'ledger_day', 'early_partition_day', 'loaded_at', 'partition_day']) -}}
     {%- endif -%}
     {%- set time, money = {
         'impressions': ['impression_at', 'cost'],
@@ -49,7 +49,7 @@
         'conversions': ['converted_at', 'value'],
     }[table] -%}
     {{- return([
-        time, 'date_day', 'ledger_day', 'loaded_at', 'partition_day', 'platform', 'currency',
+        time, 'date_day', 'ledger_day', 'early_partition_day', 'loaded_at', 'partition_day', 'platform', 'currency',
         money, 'has_' ~ money, 'is_' ~ money ~ '_unreadable',
     ]) -}}
 {%- endmacro -%}

@@ -257,9 +257,10 @@
 
 {#-
     What one row adds to the stamp of its day (macros/increments/days.sql): a number that differs when the row differs,
-    as far as the stamp looks. One that does not look at the content differs for another table, too.
+    as far as the stamp looks. One that does not look at the content differs for another table, too. Any differs once
+    the row's time has come: its day then has to be built again, though nobody has touched the row.
 -#}
-{%- macro row_stamp(table, raw) -%}
+{%- macro row_stamp(table, raw, is_in_future) -%}
     {%- set name = 'ad_funnel__' ~ table ~ '_stamp' -%}
     {%- set has_load_time = ad_funnel.has_column(raw, 'loaded_at') -%}
     {%- set stamp = ad_funnel.setting(name) or ('loaded_at' if has_load_time else 'fingerprint') -%}
@@ -276,4 +277,6 @@
     {%- else -%}
         {{- 'cast(' ~ of_table ~ ' as bigint)' -}}
     {%- endif -%}
+    {#- More than three thousand years of microseconds: no other load time comes to the same. -#}
+    {{- ' + case when ' ~ is_in_future ~ ' then 100000000000000000 else 0 end' -}}
 {%- endmacro -%}

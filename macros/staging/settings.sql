@@ -75,6 +75,7 @@
         'ad_funnel__pacing_tolerance': {'kind': 'share', 'default': 0.1, 'judges': false},
 
         'ad_funnel__min_cell_users': {'kind': 'count', 'default': 0},
+        'ad_funnel__idle_days': {'kind': 'idle days', 'default': 30, 'judges': false},
         'ad_funnel__breakdowns':
             {'kind': 'choices', 'default': [], 'choices': ['placement', 'device_type', 'country', 'hour_of_day'],
              'demo': ['placement', 'device_type', 'country', 'hour_of_day']},

@@ -5,8 +5,14 @@
     case
             when {{ time }} is null then 'invalid_timestamp'
             when not {{ ad_funnel.is_in_range(time) }} then 'timestamp_out_of_range'
-            when {{ time }} > {{ ad_funnel.latest_time() }} then 'in_future'
+            when {{ ad_funnel.is_in_future(time) }} then 'in_future'
         end
+{%- endmacro -%}
+
+
+{#- Whether a time is still to come. -#}
+{%- macro is_in_future(time) -%}
+    {{- time }} > {{ ad_funnel.latest_time() }}
 {%- endmacro -%}
 
 
@@ -46,8 +52,7 @@
 
 
 {#-
-    The day that an event is booked on; NULL for a time that cannot be used, or not yet: such rows are looked at again
-    in every build, and so a row from the future comes in when its time has come.
+    The day that an event is booked on; NULL for a time that cannot be used, or not yet.
 -#}
 {%- macro booking_day(time) -%}
     case when {{ time }} <= {{ ad_funnel.latest_time() }} then {{ ad_funnel.reporting_day(time) }} end
@@ -55,14 +60,28 @@
 
 
 {#-
-    The day that the ledger keeps a row under: its own, or without one that of its partition, so that rows without a day
-    need not be looked for in partitions of long ago. A partition beyond these years is none.
+    The day that the ledger keeps a row under: the event's own, even while it is still to come, so that a row stays
+    where it is when its time has come; or without one that of its partition, so that rows without a day need not be
+    looked for in partitions of long ago. A partition beyond these years is none.
 -#}
-{%- macro ledger_day(date_day) -%}
+{%- macro ledger_day(event_day) -%}
     coalesce(
-            {{ date_day }},
+            {{ event_day }},
             case when partition_day >= date '1900-01-01' and partition_day < date '2200-01-01' then partition_day end
         )
+{%- endmacro -%}
+
+
+{#-
+    The partition of a row that arrived more than a day before its own day, such as one from the future; NULL for any
+    other row. Builds look for the rows of a day in the partitions from the day before on, and in these
+    (macros/increments/days.sql).
+-#}
+{%- macro early_partition_day(event_day) -%}
+    case
+            when partition_day >= date '1900-01-01' and partition_day < {{ ad_funnel.add_days(event_day, -1) }}
+                then partition_day
+        end
 {%- endmacro -%}
 
 

@@ -48,34 +48,61 @@ sums as (
 
 ),
 
-lifetimes as (
+active_days as (
 
     select
         platform,
         campaign_id,
         ad_id,
-        min(date_day) as first_day,
-        max(date_day) as last_day,
-        max(max(spend)) over (partition by platform) is not null as has_spend
+        date_day,
+        lead(date_day) over (partition by platform, campaign_id, ad_id order by date_day asc nulls last)
+            as next_active_day,
+        max(spend) over (partition by platform) is not null as has_spend
     from sums
-    group by platform, campaign_id, ad_id
 
 ),
 
--- Days without events are rows too, from the first day that tells of an ad to the last.
+gaps as (
+
+    select
+        platform,
+        campaign_id,
+        ad_id,
+        {{ ad_funnel.add_days('date_day', 1) }} as first_day,
+        least(
+            {{ ad_funnel.add_days('date_day', ad_funnel.setting('ad_funnel__idle_days')) }},
+            {{ ad_funnel.add_days('next_active_day', -1) }}
+        ) as last_day,
+        has_spend
+    from active_days
+    where next_active_day > {{ ad_funnel.add_days('date_day', 1) }}
+
+),
+
+-- Days without events are rows too, between an ad's first day and its last; of a long gap only its first days.
 spine as (
 
     select
-        lifetimes.platform,
-        lifetimes.campaign_id,
-        lifetimes.ad_id,
+        platform,
+        campaign_id,
+        ad_id,
+        date_day,
+        has_spend
+    from active_days
+
+    union all
+
+    select
+        gaps.platform,
+        gaps.campaign_id,
+        gaps.ad_id,
         days.date_day,
-        lifetimes.has_spend
-    from lifetimes
+        gaps.has_spend
+    from gaps
     inner join days
         on
-            lifetimes.first_day <= days.date_day
-            and lifetimes.last_day >= days.date_day
+            gaps.first_day <= days.date_day
+            and gaps.last_day >= days.date_day
 
 ),
 

@@ -36,30 +36,52 @@ sums as (
 
 ),
 
-lifetimes as (
+active_days as (
 
     select
         platform,
-        min(date_day) as first_day,
-        max(date_day) as last_day,
-        max(spend) is not null as has_spend
+        date_day,
+        lead(date_day) over (partition by platform order by date_day asc nulls last) as next_active_day,
+        max(spend) over (partition by platform) is not null as has_spend
     from sums
-    group by platform
 
 ),
 
--- Days without events are rows too, from the first day that tells of a platform to the last.
+gaps as (
+
+    select
+        platform,
+        {{ ad_funnel.add_days('date_day', 1) }} as first_day,
+        least(
+            {{ ad_funnel.add_days('date_day', ad_funnel.setting('ad_funnel__idle_days')) }},
+            {{ ad_funnel.add_days('next_active_day', -1) }}
+        ) as last_day,
+        has_spend
+    from active_days
+    where next_active_day > {{ ad_funnel.add_days('date_day', 1) }}
+
+),
+
+-- Days without events are rows too, between a platform's first day and its last; of a long gap only its first days.
 spine as (
 
     select
-        lifetimes.platform,
+        platform,
+        date_day,
+        has_spend
+    from active_days
+
+    union all
+
+    select
+        gaps.platform,
         days.date_day,
-        lifetimes.has_spend
-    from lifetimes
+        gaps.has_spend
+    from gaps
     inner join days
         on
-            lifetimes.first_day <= days.date_day
-            and lifetimes.last_day >= days.date_day
+            gaps.first_day <= days.date_day
+            and gaps.last_day >= days.date_day
 
 ),
 

@@ -54,14 +54,15 @@ found_out as (
             {%- endif %}
         end as is_landed,
         {{ ad_funnel.booking_day('clicked_at') }} as date_day,
-        {{ ad_funnel.ledger_day(ad_funnel.booking_day('clicked_at')) }} as ledger_day,
+        {{ ad_funnel.ledger_day(ad_funnel.reporting_day('clicked_at')) }} as ledger_day,
+        {{ ad_funnel.early_partition_day(ad_funnel.reporting_day('clicked_at')) }} as early_partition_day,
         has_cost and cost is null as is_cost_unreadable,
         coalesce(
             case when click_id is null then 'missing_id' end,
             {{ ad_funnel.time_fault('clicked_at') }},
             case when has_cost and cost is null then 'invalid_number' when cost < 0 then 'negative_cost' end
         ) as reject_reason,
-        {{ ad_funnel.row_stamp('clicks', raw) }} as row_stamp
+        {{ ad_funnel.row_stamp('clicks', raw, ad_funnel.is_in_future('clicked_at')) }} as row_stamp
     from typed
 
 )

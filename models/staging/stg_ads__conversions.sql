@@ -53,7 +53,8 @@ found_out as (
     select
         *,
         {{ ad_funnel.booking_day('converted_at') }} as date_day,
-        {{ ad_funnel.ledger_day(ad_funnel.booking_day('converted_at')) }} as ledger_day,
+        {{ ad_funnel.ledger_day(ad_funnel.reporting_day('converted_at')) }} as ledger_day,
+        {{ ad_funnel.early_partition_day(ad_funnel.reporting_day('converted_at')) }} as early_partition_day,
         has_value and value is null as is_value_unreadable,
         coalesce(
             case when conversion_id is null then 'missing_id' end,
@@ -68,7 +69,7 @@ found_out as (
                 when value < 0 and not is_adjustment then 'negative_value'
             end
         ) as reject_reason,
-        {{ ad_funnel.row_stamp('conversions', raw) }} as row_stamp
+        {{ ad_funnel.row_stamp('conversions', raw, ad_funnel.is_in_future('converted_at')) }} as row_stamp
     from typed
 
 )

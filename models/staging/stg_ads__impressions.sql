@@ -54,14 +54,15 @@ found_out as (
         -- Where a log says only whether the ad was seen, it was measured.
         coalesce(is_said_measurable, is_viewable is not null or null) as is_measurable,
         {{ ad_funnel.booking_day('impression_at') }} as date_day,
-        {{ ad_funnel.ledger_day(ad_funnel.booking_day('impression_at')) }} as ledger_day,
+        {{ ad_funnel.ledger_day(ad_funnel.reporting_day('impression_at')) }} as ledger_day,
+        {{ ad_funnel.early_partition_day(ad_funnel.reporting_day('impression_at')) }} as early_partition_day,
         has_cost and cost is null as is_cost_unreadable,
         coalesce(
             case when impression_id is null then 'missing_id' end,
             {{ ad_funnel.time_fault('impression_at') }},
             case when has_cost and cost is null then 'invalid_number' when cost < 0 then 'negative_cost' end
         ) as reject_reason,
-        {{ ad_funnel.row_stamp('impressions', raw) }} as row_stamp
+        {{ ad_funnel.row_stamp('impressions', raw, ad_funnel.is_in_future('impression_at')) }} as row_stamp
     from typed
 
 )

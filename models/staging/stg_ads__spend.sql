@@ -64,7 +64,8 @@ dated as (
 select
     *,
     case when is_in_range and not is_in_future then written_day end as date_day,
-    {{ ad_funnel.ledger_day('case when is_in_range and not is_in_future then written_day end') }} as ledger_day,
+    {{ ad_funnel.ledger_day('case when is_in_range then written_day end') }} as ledger_day,
+    {{ ad_funnel.early_partition_day('case when is_in_range then written_day end') }} as early_partition_day,
     has_amount and amount is null as is_amount_unreadable,
     case
         when ad_id is null and campaign_id is null then 'missing_id'
@@ -79,5 +80,5 @@ select
             then 'invalid_number'
         when amount < 0 and not is_credit then 'negative_cost'
     end as reject_reason,
-    {{ ad_funnel.row_stamp('spend', raw) }} as row_stamp
+    {{ ad_funnel.row_stamp('spend', raw, 'is_in_future') }} as row_stamp
 from dated

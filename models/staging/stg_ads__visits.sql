@@ -59,12 +59,13 @@ found_out as (
         coalesce(told_{{ field }}, {{ ad_funnel.utm_value(field) }}) as {{ field }},
         {%- endfor %}
         {{ ad_funnel.booking_day('visited_at') }} as date_day,
-        {{ ad_funnel.ledger_day(ad_funnel.booking_day('visited_at')) }} as ledger_day,
+        {{ ad_funnel.ledger_day(ad_funnel.reporting_day('visited_at')) }} as ledger_day,
+        {{ ad_funnel.early_partition_day(ad_funnel.reporting_day('visited_at')) }} as early_partition_day,
         coalesce(
             case when visit_id is null then 'missing_id' end,
             {{ ad_funnel.time_fault('visited_at') }}
         ) as reject_reason,
-        {{ ad_funnel.row_stamp('visits', raw) }} as row_stamp
+        {{ ad_funnel.row_stamp('visits', raw, ad_funnel.is_in_future('visited_at')) }} as row_stamp
     from unescaped
 
 )

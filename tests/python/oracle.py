@@ -57,6 +57,7 @@ class Settings:
     earliest_event: date = date(2000, 1, 1)
     allowed_lateness: timedelta = timedelta(days=3)
     exchange_rate_max_age: timedelta = timedelta(days=7)
+    idle_days: int = 30
     partial_money_metrics: bool = False
     keep: str | Mapping[str, str] = "earliest_event"  # or latest_load; for all tables, or by table
     as_of: datetime = field(default_factory=utc_now)
@@ -890,17 +891,21 @@ class Marts:
                 "is_mature": period_end + settings.match_window + any_window <= limit}
 
     def by_period(self, time_column: str, period: Callable[[date], tuple[date, date]], entity: tuple[str, ...]) -> list:
-        """One row for each entity and period from its first to its last one, the empty ones between too."""
+        """One row for each entity and period from its first to its last one, the empty ones between too: but of days
+        without events no more than so many, one after the other."""
         rolled: dict[tuple, dict[date, Cell]] = defaultdict(lambda: defaultdict(Cell))
         for (day, *names), cell in self.cells.items():
             rolled[tuple(names[:len(entity)])][period(day)[0]].merge(cell)
         rows = []
         for names, by_start in sorted(rolled.items()):
             start, last = min(by_start), max(by_start)
+            idle = 0
             while start <= last:
                 end = period(start)[1]
-                grain = {time_column: start} | dict(zip(entity, names))
-                rows.append(self.row(grain, by_start.get(start, Cell()), end))
+                idle = 0 if start in by_start else idle + 1
+                if period is not the_day or idle <= self.settings.idle_days:
+                    grain = {time_column: start} | dict(zip(entity, names))
+                    rows.append(self.row(grain, by_start.get(start, Cell()), end))
                 start = end
         return rows
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +73,9 @@ ROWS = {
     "bot_patterns": row(pattern=["bot", "spider", "mozilla"]),
 }
 EVENTS = ["impressions", "clicks", "conversions", "visits", "spend"]
+# Where a table is partitioned: days from a row's own day to the partition that it lies in, which is the day that it
+# arrived on: its own mostly; later ones; earlier ones, of rows that arrived before their time.
+ARRIVALS = st.sampled_from([0, 0, 0, 1, 3, -1, -2, -9])
 TIMES = ["impression_at", "clicked_at", "converted_at", "visited_at", "date_day"]
 
 SETTINGS = {
@@ -101,7 +106,8 @@ PARTS = [
 table_of_events = st.sampled_from(EVENTS)
 position = st.integers(0, 30)
 loads = st.one_of(*(
-    st.tuples(st.just("add"), st.just(table), st.lists(rows, min_size=1, max_size=8)) for table, rows in ROWS.items()
+    st.tuples(st.just("add"), st.just(table), st.lists(rows, min_size=1, max_size=8), ARRIVALS)
+    for table, rows in ROWS.items()
 ))
 edits = st.one_of(*(
     st.tuples(st.just("edit"), st.just(table), position, rows) for table, rows in ROWS.items()
@@ -116,11 +122,15 @@ changes = st.one_of(
     st.sampled_from(list(SETTINGS)).flatmap(
         lambda name: st.tuples(st.just("set"), st.just(name), st.sampled_from(SETTINGS[name]))
     ),
-    st.tuples(st.just("set"), st.just("as_of"), st.sampled_from(["2025-03-30 12:00:00", "2025-04-02", "2025-06-02"])),
+    st.tuples(st.just("set"), st.just("as_of"), st.sampled_from([
+        "2025-03-29 22:00:01", "2025-03-30 12:00:00", "2025-04-02", "2025-06-02",
+    ])),
 )
 first_loads = st.tuples(*(
-    st.tuples(st.just("add"), st.just(table), st.lists(ROWS[table], min_size=1, max_size=25)) for table in EVENTS
+    st.tuples(st.just("add"), st.just(table), st.lists(ROWS[table], min_size=1, max_size=25), ARRIVALS)
+    for table in EVENTS
 ))
+first_clocks = st.sampled_from(["2025-03-29 12:00:00", "2025-03-30 22:00:00", "2025-04-02 00:00:00"])
 rounds = st.tuples(st.lists(changes, min_size=1, max_size=5), st.lists(partial_builds, max_size=2))
 
 
@@ -132,12 +142,14 @@ class Sequence:
     layers = ("ledger", "facts", "marts")
     parts: list[str] = []
 
-    def __init__(self, project: harness.Project, stamp: str, is_partitioned: bool = False) -> None:
+    def __init__(
+        self, project: harness.Project, stamp: str, is_partitioned: bool = False, as_of: str = "2025-04-02 00:00:00",
+    ) -> None:
         self.project = project
         self.is_partitioned = is_partitioned
         self.rows: dict[str, list[dict[str, Any]]] = {table: [] for table in ROWS}
         self.settings: dict[str, Any] = {
-            "as_of": "2025-04-02 00:00:00", "look_back": "1000 days", **{f"{table}_stamp": stamp for table in EVENTS},
+            "as_of": as_of, "look_back": "1000 days", **{f"{table}_stamp": stamp for table in EVENTS},
         }
         self.loads = 0
 
@@ -150,19 +162,21 @@ class Sequence:
     def do(self, kind: str, *about: Any) -> None:
         getattr(self, kind)(*about)
 
-    def add(self, table: str, rows: list[dict[str, str]]) -> None:
+    def add(self, table: str, rows: list[dict[str, str]], arrival: int = 0) -> None:
         self.loads += 1
         loaded_at = f"2025-05-01 00:00:{self.loads:02}"
         self.rows[table] += [
-            {"partition_day": self.partition(table, row), **row, "loaded_at": loaded_at} for row in rows
+            {"partition_day": self.partition(table, row, arrival), **row, "loaded_at": loaded_at} for row in rows
         ]
 
-    def partition(self, table: str, row: dict[str, str]) -> str:
-        """The event's own day, which is the first it may arrive on; of a row without one any day."""
-        time = next((row[name] for name in TIMES if name in row), "")
+    def partition(self, table: str, row: dict[str, str], arrival: int) -> str:
+        """So many days after the event's own; of a row without a day any."""
         if not self.is_partitioned or table not in EVENTS:
             return ""
-        return time[:10] if time.startswith(("2025-03", "2025-04")) else "2025-04-02"
+        time = next((row[name] for name in TIMES if name in row), "")
+        with suppress(ValueError):
+            return str(date.fromisoformat(time[:10]) + timedelta(days=arrival))
+        return "2025-04-02"
 
     def again(self, table: str) -> None:
         self.add(table, self.rows[table][:])

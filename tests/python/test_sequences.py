@@ -13,7 +13,7 @@ import pytest
 from faults import fault
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sequences import Sequence, first_loads, project_of_raw_tables, rounds
+from sequences import Sequence, first_clocks, first_loads, project_of_raw_tables, rounds
 
 SOAK = int(os.environ.get("AD_FUNNEL_SOAK_EXAMPLES", "0"))
 
@@ -29,11 +29,11 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> harness.Project:
     suppress_health_check=list(HealthCheck),
 )
 @given(first=first_loads, later=st.lists(rounds, min_size=1, max_size=3),
-       stamp=st.sampled_from(["fingerprint", "loaded_at"]), is_partitioned=st.booleans())
+       stamp=st.sampled_from(["fingerprint", "loaded_at"]), is_partitioned=st.booleans(), as_of=first_clocks)
 def test_any_sequence_ends_as_a_full_refresh(
-    project: harness.Project, first: tuple, later: list, stamp: str, is_partitioned: bool
+    project: harness.Project, first: tuple, later: list, stamp: str, is_partitioned: bool, as_of: str
 ) -> None:
-    sequence = Sequence(project, stamp, is_partitioned)
+    sequence = Sequence(project, stamp, is_partitioned, as_of)
     sequence.forget()
     for step in first:
         sequence.do(*step)

@@ -97,6 +97,9 @@ WRONG: dict[str, tuple[str, str, list[Any]]] = {  # kind -> one setting, what th
     "positive duration": ("ad_funnel__training_window", "a duration longer than nothing", [
         "0 days", "00 seconds", "a while", "7", 7, "", "-1 days", "1.5 days", True, ["7 days"],
     ]),
+    "idle days": ("ad_funnel__idle_days", "a whole number of days from 0 to 36500", [
+        -1, 36501, 1.5, "30", "30 days", True, [30],
+    ]),
     "positive count": ("ad_funnel__max_touches", "a whole number from 1 to 10000", [
         0, -1, 10001, 1.5, "20", True, [20],
     ]),
@@ -248,6 +251,7 @@ RIGHT: dict[str, list[Any]] = {
     "duration": ["1 second", "90 minutes", "0 days", "999999 hours", "1 days"],
     "count": [0, 1, 1_000_000],
     "positive duration": ["1 second", "365 days"],
+    "idle days": [0, 30, 36_500],
     "positive count": [1, 10_000],
     "shares": ["40/20/40", "0/0/100", "34/33/33"],
     "share": [0.05, 0.0001, 0.9999],
