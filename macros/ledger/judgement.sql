@@ -104,10 +104,11 @@
 {%- endmacro -%}
 
 
-{#- The raw tables that have a ledger. Visits are read for attribution and landing pages alone. -#}
+{#- The raw tables that have a ledger. Visits are read for attribution and landing pages alone; reports may be absent. -#}
 {%- macro ledger_tables() -%}
     {%- set visits = ['visits'] if ad_funnel.reads_visits() else [] -%}
-    {{- return(['impressions', 'clicks', 'conversions', 'spend'] + visits) -}}
+    {%- set reports = ['reports'] if ad_funnel.reads_reports() else [] -%}
+    {{- return(['impressions', 'clicks', 'conversions', 'spend'] + visits + reports) -}}
 {%- endmacro -%}
 
 

@@ -21,11 +21,12 @@
 
     {%- if execute -%}
         {%- if not ad_funnel.is_demo() and not (ad_funnel.mapped_tables() | select('in', [
-            'impressions', 'clicks', 'conversions', 'spend'
+            'impressions', 'clicks', 'conversions', 'spend', 'reports'
         ]) | list) -%}
             {%- do exceptions.raise_compiler_error(
                 'ad_funnel has no events to read: none of the settings ad_funnel__impressions, ad_funnel__clicks, '
-                ~ 'ad_funnel__conversions and ad_funnel__spend is set. Cure: name your tables in dbt_project.yml, '
+                ~ 'ad_funnel__conversions, ad_funnel__spend and ad_funnel__reports is set. Cure: name your tables in '
+                ~ 'dbt_project.yml, '
                 ~ 'such as\n  vars:\n    ad_funnel__impressions: "{{ ref(\'my_impressions\') }}"'
             ) -%}
         {%- endif -%}
@@ -286,14 +287,18 @@
             ) -%}
         {%- endfor -%}
 
-        {%- set column = about.column if 'column' in about else ours -%}
-        {%- if column is not string or not modules.re.fullmatch('[^\\W\\d][\\w .$-]*', column) -%}
+        {%- set kind = columns[ours].split(' required')[0] -%}
+        {%- set named = about.column if 'column' in about else ours -%}
+        {%- set is_list = kind == 'texts' and named is sequence and named is not string and named is not mapping -%}
+        {%- if is_list and named | length == 0 -%}
+            {%- do ad_funnel.bad_setting(entry, named, 'a column, or a list of one or more columns') -%}
+        {%- endif -%}
+        {%- for column in (named if is_list else [named])
+            if column is not string or not modules.re.fullmatch('[^\\W\\d][\\w .$-]*', column) -%}
             {%- do ad_funnel.bad_setting(
                 entry, column, 'the name of a column: letters, digits, and _ . $ - or blanks, a letter or _ first'
             ) -%}
-        {%- endif -%}
-
-        {%- set kind = columns[ours].split(' required')[0] -%}
+        {%- endfor -%}
         {#- A count of seconds is an instant; which day that is depends on a time zone, and a date has none. -#}
         {%- set formats = ad_funnel.time_formats()[:3] if kind == 'date' else ad_funnel.time_formats() -%}
         {%- if 'format' in about and (kind not in ['time', 'date'] or about.format not in formats) -%}
@@ -308,10 +313,11 @@
             ) -%}
         {%- endif -%}
         {%- set powers = [1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000] -%}
-        {%- if 'divide_by' in about
-            and ('money' not in kind or about.divide_by is not integer or about.divide_by not in powers) -%}
+        {%- set is_power = 'divide_by' in about and about.divide_by is integer and about.divide_by in powers -%}
+        {%- if 'divide_by' in about and ('money' not in kind or about.divide_by != 'minor_unit' and not is_power) -%}
             {%- do ad_funnel.bad_setting(
-                entry ~ '.divide_by', about.divide_by, 'on a money column, a power of ten from 1 to 1000000000'
+                entry ~ '.divide_by', about.divide_by,
+                'on a money column, a power of ten from 1 to 1000000000, or minor_unit'
             ) -%}
         {%- endif -%}
         {%- if 'null_values' in about -%}

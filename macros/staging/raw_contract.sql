@@ -1,8 +1,8 @@
 {#-
     The raw contract: every raw table, its columns, and what each holds. `required` columns must exist in a mapped
-    table; the others may be absent. Kinds: text, id (text of which nearly every row has its own), code (text in upper
-    case), word (text in lower case), time, date, money (DECIMAL(28, 9)), event money and rate (DECIMAL(18, 9)),
-    decimal, whole, boolean.
+    table; the others may be absent. Kinds: text, texts (text; the map may name a list of columns, which are joined), id
+    (text of which nearly every row has its own), code (text in upper case), word (text in lower case), time, date,
+    money (DECIMAL(28, 9)), event money and rate (DECIMAL(18, 9)), decimal, whole, boolean.
     README.md ("The raw tables") says what each column means.
 -#}
 {%- macro raw_contract() -%}
@@ -86,6 +86,29 @@
             'reported_impressions': 'whole',
             'reported_clicks': 'whole',
             'reported_conversions': 'decimal',
+            'loaded_at': 'time',
+            'partition_day': 'date',
+        },
+        'reports': {
+            'date_day': 'date required',
+            'platform': 'text',
+            'account_id': 'text',
+            'campaign_id': 'text',
+            'ad_group_id': 'text',
+            'ad_id': 'text',
+            'segment': 'texts',
+            'conversion_type': 'word',
+            'impressions': 'whole',
+            'clicks': 'whole',
+            'link_clicks': 'whole',
+            'spend': 'money',
+            'currency': 'code',
+            'conversions': 'decimal',
+            'conversion_value': 'money',
+            'view_through_conversions': 'decimal',
+            'view_through_value': 'money',
+            'time_zone': 'text',
+            'attribution_window': 'text',
             'loaded_at': 'time',
             'partition_day': 'date',
         },

@@ -3,8 +3,8 @@
       relation        what to select from: the mapped table, the demo's seed, or nothing where the user has no such
                       table
       columns         for each column of the contract: its kind, and `source` (the user's column, none where it is
-                      absent), `type` (text, timestamp, timestamptz, date, number, float, boolean) and what the column
-                      map says of it
+                      absent; `sources` are all where the map names several), `type` (text, timestamp, timestamptz,
+                      date, number, float, boolean) and what the column map says of it
       source_columns  all columns of the relation: name and type
     Asks the database which columns there are, so the table must have been built; dbt sees to that by the `ref()`.
 -#}
@@ -40,18 +40,25 @@
         {%- set about = map.get(name, {}) -%}
         {%- set about = about if about is mapping else {'column': about} -%}
         {%- set wanted = about.get('column', name) -%}
-        {%- set column = found.get(wanted | lower) -%}
-        {%- if found and column is none and (name in map or kind.endswith(' required')) -%}
-            {%- do exceptions.raise_compiler_error(
-                'The table ' ~ relation ~ ' has no column ' ~ wanted ~ ', which ad_funnel reads as ' ~ name
-                ~ '. It has ' ~ found.keys() | join(', ') ~ '. Cure: name the right one in the setting '
-                ~ relation_setting ~ '_columns, such as {' ~ name ~ ': your_column}.'
-            ) -%}
-        {%- endif -%}
+        {%- set sources = [] -%}
+        {%- for wanted in ([wanted] if wanted is string else wanted) -%}
+            {%- set column = found.get(wanted | lower) -%}
+            {%- if found and column is none and (name in map or kind.endswith(' required')) -%}
+                {%- do exceptions.raise_compiler_error(
+                    'The table ' ~ relation ~ ' has no column ' ~ wanted ~ ', which ad_funnel reads as ' ~ name
+                    ~ '. It has ' ~ found.keys() | join(', ') ~ '. Cure: name the right one in the setting '
+                    ~ relation_setting ~ '_columns, such as {' ~ name ~ ': your_column}.'
+                ) -%}
+            {%- endif -%}
+            {%- if column is not none -%}
+                {%- do sources.append({'name': column.name, 'type': ad_funnel.type_class(column)}) -%}
+            {%- endif -%}
+        {%- endfor -%}
         {%- do columns.update({name: {
             'kind': kind.split(' required')[0],
-            'source': column.name if column is not none else none,
-            'type': ad_funnel.type_class(column) if column is not none else 'text',
+            'source': sources[0].name if sources else none,
+            'sources': sources,
+            'type': sources[0].type if sources else 'text',
             'format': about.get('format', 'iso'),
             'time_zone': about.get('time_zone', 'UTC'),
             'divide_by': about.get('divide_by', 1),
@@ -105,15 +112,10 @@
     {%- set column = raw.columns[name] -%}
     {%- if column.source is none -%}
         {%- set expression = 'cast(null as ' ~ dbt.type_string() ~ ')' -%}
-    {%- elif column.type == 'text' or column.kind in ['text', 'id', 'code', 'word'] -%}
-        {%- set text = ad_funnel.value_text(ad_funnel.quoted(column.source), column.type) -%}
-        {#- The user's null values are compared as they are written, before our spelling takes their place. -#}
-        {%- set trimmed = ad_funnel.trimmed_id(text) if column.kind == 'id' else ad_funnel.trimmed(text) -%}
-        {%- set sql = namespace(text='nullif(' ~ trimmed ~ ", '')") -%}
-        {%- for null_value in column.null_values -%}
-            {%- set sql.text = 'nullif(' ~ sql.text ~ ", '" ~ null_value ~ "')" -%}
-        {%- endfor -%}
-        {%- set expression = sql.text -%}
+    {%- elif column.sources | length > 1 -%}
+        {%- set expression = ad_funnel.joined_texts(column) -%}
+    {%- elif column.type == 'text' or column.kind in ['text', 'texts', 'id', 'code', 'word'] -%}
+        {%- set expression = ad_funnel.plain_text(column, column.source, column.type) -%}
         {%- if column.kind == 'word' -%}
             {%- set expression = ad_funnel.lower_case(expression) -%}
         {%- elif column.kind == 'code' -%}
@@ -128,6 +130,33 @@
         {%- endif -%}
     {%- endif -%}
     {{- return(expression) -}}
+{%- endmacro -%}
+
+
+{#- One of the user's columns as text; NULL where it is blank or one of the map's null values. -#}
+{%- macro plain_text(column, source, type) -%}
+    {%- set text = ad_funnel.value_text(ad_funnel.quoted(source), type) -%}
+    {#- The user's null values are compared as they are written, before our spelling takes their place. -#}
+    {%- set trimmed = ad_funnel.trimmed_id(text) if column.kind == 'id' else ad_funnel.trimmed(text) -%}
+    {%- set sql = namespace(text='nullif(' ~ trimmed ~ ", '')") -%}
+    {%- for null_value in column.null_values -%}
+        {%- set sql.text = 'nullif(' ~ sql.text ~ ", '" ~ null_value ~ "')" -%}
+    {%- endfor -%}
+    {{- return(sql.text) -}}
+{%- endmacro -%}
+
+{#-
+    Several columns as one text, `phone | search`. A | inside a value is doubled, so other values never give the same
+    text. NULL where all of them are.
+-#}
+{%- macro joined_texts(column) -%}
+    {%- set texts, blank = [], [] -%}
+    {%- for source in column.sources -%}
+        {%- set text = ad_funnel.plain_text(column, source.name, source.type) -%}
+        {%- do texts.append("coalesce(replace(" ~ text ~ ", '|', '||'), '')") -%}
+        {%- do blank.append('') -%}
+    {%- endfor -%}
+    {{- return('nullif(' ~ texts | join(" || ' | ' || ") ~ ", '" ~ blank | join(' | ') ~ "')") -}}
 {%- endmacro -%}
 
 
@@ -209,11 +238,37 @@
     {%- if column.divide_by == 1 -%}
         {{- ad_funnel.try_decimal(name, column.type, type) -}}
     {%- else -%}
-        {%- set factor = ad_funnel.decimal_literal('0.' ~ '0' * ((column.divide_by | string | length) - 2) ~ '1') -%}
+        {%- if column.divide_by == 'minor_unit' -%}
+            {%- set factor = ad_funnel.minor_unit('currency') -%}
+        {%- else -%}
+            {%- set factor = ad_funnel.decimal_literal('0.' ~ '0' * ((column.divide_by | string | length) - 2) ~ '1') -%}
+        {%- endif -%}
         {{- ad_funnel.try_decimal(
             ad_funnel.try_decimal(name, column.type, ad_funnel.type_money()) ~ ' * ' ~ factor, 'number', type
         ) -}}
     {%- endif -%}
+{%- endmacro -%}
+
+
+{#-
+    What one minor unit of a row's currency is worth, by ISO 4217: a cent 0.01, a yen 1, a fils of Kuwait 0.001. All
+    literals have the same decimals, so that engines find one type for them.
+-#}
+{%- macro minor_unit(currency) -%}
+    {%- set decimals = {
+        '1.0000': ['BIF', 'CLP', 'DJF', 'GNF', 'ISK', 'JPY', 'KMF', 'KRW', 'PYG', 'RWF', 'UGX', 'UYI', 'VND', 'VUV',
+                   'XAF', 'XOF', 'XPF'],
+        '0.0010': ['BHD', 'IQD', 'JOD', 'KWD', 'LYD', 'OMR', 'TND'],
+        '0.0001': ['CLF', 'UYW'],
+    } -%}
+    {%- set known = 'coalesce(' ~ currency ~ ", '" ~ ad_funnel.default_currency() ~ "')" -%}
+    {%- set cases = [] -%}
+    {%- for unit, currencies in decimals.items() -%}
+        {%- do cases.append(
+            'when ' ~ known ~ " in ('" ~ currencies | join("', '") ~ "') then " ~ ad_funnel.decimal_literal(unit)
+        ) -%}
+    {%- endfor -%}
+    {{- return('(case ' ~ cases | join(' ') ~ ' else ' ~ ad_funnel.decimal_literal('0.0100') ~ ' end)') -}}
 {%- endmacro -%}
 
 

@@ -15,6 +15,10 @@
             'ad_funnel__' ~ table: {'kind': 'relation', 'default': none},
             'ad_funnel__' ~ table ~ '_columns': {'kind': 'column map', 'default': {}, 'columns': columns},
         }) -%}
+        {#- Reports are read again in every build: their map rebuilds no stored day of another table. -#}
+        {%- if table == 'reports' -%}
+            {%- do settings['ad_funnel__reports_columns'].update({'judges': false}) -%}
+        {%- endif -%}
     {%- endfor -%}
 
     {%- do settings.update({
@@ -47,6 +51,9 @@
             {'kind': 'choice', 'default': 'earliest_event', 'choices': ['earliest_event', 'latest_load']},
         'ad_funnel__visits_keep':
             {'kind': 'choice', 'default': 'earliest_event', 'choices': ['earliest_event', 'latest_load']},
+
+        'ad_funnel__reports_keep':
+            {'kind': 'choice', 'default': 'latest_line', 'choices': ['latest_line', 'latest_day'], 'judges': false},
 
         'ad_funnel__repeat_click_window': {'kind': 'duration', 'default': '10 seconds'},
         'ad_funnel__click_flood_clicks': {'kind': 'count', 'default': 20},

@@ -10,7 +10,7 @@ with told as (
     from {{ ref('ledger_ads__impressions_by_day') }}
     where disposition = 'accepted'
 
-    {% for table in ['clicks', 'conversions', 'spend'] %}
+    {% for table in ['clicks', 'conversions', 'spend'] + (['reports'] if ad_funnel.reads_reports() else []) %}
     union all
 
     select

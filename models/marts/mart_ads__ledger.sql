@@ -95,6 +95,24 @@ visits as (
 ),
 {%- endif %}
 
+{%- if ad_funnel.reads_reports() %}
+
+reports as (
+
+    select
+        date_day,
+        disposition,
+        coalesce(reason, 'valid') as reason,
+        case when has_spend then currency end as currency,
+        count(*) as row_count,
+        sum(spend) as amount,
+        sum(case when is_spend_unreadable then 1 else 0 end) as unreadable_amounts
+    from {{ ref('ledger_ads__reports') }}
+    group by 1, 2, 3, 4
+
+),
+{%- endif %}
+
 every_table as (
 
     select
@@ -130,6 +148,15 @@ every_table as (
         'visits' as source_table,
         visits.*
     from visits
+    {%- endif %}
+    {%- if ad_funnel.reads_reports() %}
+
+    union all
+
+    select
+        'reports' as source_table,
+        reports.*
+    from reports
     {%- endif %}
 
 ),

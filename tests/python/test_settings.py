@@ -174,7 +174,7 @@ def as_json(value: Any) -> Any:
 NAME_RULE = "the name of a column: letters, digits, and _ . $ - or blanks, a letter or _ first"
 FORMAT_RULE = "on a time or date column, one of iso, day_first, month_first, epoch_seconds"
 ZONE_RULE = "on a time column, the name of a time zone"
-MONEY_RULE = "on a money column, a power of ten from 1 to 1000000000"
+MONEY_RULE = "on a money column, a power of ten from 1 to 1000000000, or minor_unit"
 TEXTS_RULE = "a list of texts"
 KEYS_RULE = "made of the keys column, format, time_zone, divide_by and null_values"
 
@@ -195,6 +195,7 @@ WRONG_ENTRIES: list[tuple[Any, str, Any, str]] = [
     *(({"cost": {"divide_by": divisor}}, "[cost].divide_by", divisor, MONEY_RULE)
       for divisor in [7, 0, -100, "100", "a hundred", 10_000_000_000, 1_000_000.0, 0.1, [100], True]),
     ({"user_id": {"divide_by": 100}}, "[user_id].divide_by", 100, MONEY_RULE),
+    ({"user_id": {"divide_by": "minor_unit"}}, "[user_id].divide_by", "minor_unit", MONEY_RULE),
     ({"user_id": {"null_values": "-"}}, "[user_id].null_values", "-", TEXTS_RULE),
     ({"user_id": {"null_values": [0]}}, "[user_id].null_values", [0], TEXTS_RULE),
     ({"user_id": {"null_values": ["it's"]}}, "[user_id].null_values", ["it's"], TEXTS_RULE),
@@ -276,6 +277,7 @@ RIGHT: dict[str, list[Any]] = {
         {"user_id": "Größe in cm", "ad_id": {"column": "_a.b$c-d"}},
         {"impression_at": {"format": "month_first", "time_zone": "Asia/Kathmandu"}, "loaded_at": {}},
         {"cost": {"divide_by": 1_000_000_000, "null_values": ["-", "N/A", "(none)"]}},
+        {"cost": {"divide_by": "minor_unit"}},
     ],
 }
 

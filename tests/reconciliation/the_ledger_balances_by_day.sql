@@ -1,7 +1,10 @@
--- raw = accepted + duplicate + conflict + rejected + erased, in rows and in money, for each table, day and currency
+-- raw = accepted + duplicate + conflict + superseded + unplaced + rejected + erased, in rows and in money, for each
+-- table, day and currency
 -- inside the look-back: exactly, both ways. A raw row dropped or doubled would change every number without a trace.
 -- Readable amounts are summed as logged; unreadable ones are counted. Older days: warnings/late_rows_are_taken_in.
-{% set amounts = {'impressions': 'cost', 'clicks': 'cost', 'conversions': 'value', 'spend': 'amount'} %}
+{% set amounts = {
+    'impressions': 'cost', 'clicks': 'cost', 'conversions': 'value', 'spend': 'amount', 'reports': 'spend'
+} %}
 {% set tables = ad_funnel.ledger_tables() %}
 
 with staged as (
@@ -50,7 +53,7 @@ judged as (
         {%- endif %}
     from {{ ref('ledger_ads__' ~ table) }}
     where
-        disposition in ('accepted', 'duplicate', 'conflict', 'rejected', 'erased')
+        disposition in ('accepted', 'duplicate', 'conflict', 'superseded', 'unplaced', 'rejected', 'erased')
         and {{ ad_funnel.in_look_back_of(table) }}
     group by date_day{{ ', currency' if amount }}
     {{ 'union all' if not loop.last }}

@@ -1,0 +1,124 @@
+{#- What platforms report of their own lines: the table `reports`. -#}
+
+{#- Whether the models that read reports are built: where the table is mapped. -#}
+{%- macro reads_reports() -%}
+    {{- return('reports' in ad_funnel.mapped_tables()) -}}
+{%- endmacro -%}
+
+
+{#- What a report line may count, and the type of its sums. -#}
+{%- macro report_measures() -%}
+    {{- return({
+        'impressions': 'bigint',
+        'clicks': 'bigint',
+        'link_clicks': 'bigint',
+        'spend': ad_funnel.type_money_sum(),
+        'conversions': ad_funnel.type_money_sum(),
+        'conversion_value': ad_funnel.type_money_sum(),
+        'view_through_conversions': ad_funnel.type_money_sum(),
+        'view_through_value': ad_funnel.type_money_sum(),
+    }) -}}
+{%- endmacro -%}
+
+
+{#- The level of a line: the finest id that it has. -#}
+{%- macro report_level() -%}
+    case
+        when ad_id is not null then 'ad'
+        when ad_group_id is not null then 'ad_group'
+        when campaign_id is not null then 'campaign'
+        else 'account'
+    end
+{%- endmacro -%}
+
+
+{#- One line of one load. Rows of it that report other numbers are told apart by no column that is mapped. -#}
+{%- macro report_key() -%}
+    {{- return([
+        'platform', 'account_id', 'date_day', 'campaign_id', 'ad_group_id', 'ad_id', 'segment', 'conversion_type',
+        'currency',
+    ]) -}}
+{%- endmacro -%}
+
+
+{#-
+    Loaders stamp rows of one load seconds or minutes apart. A row begins another load when nothing of its account, day
+    and level was loaded in the ten minutes before it.
+-#}
+{%- macro report_load_gap() -%}
+    {{- return(600) -}}
+{%- endmacro -%}
+
+
+{#-
+    What a line reports: the platform's own total where a row has one, else the sum over conversion types. Rows of the
+    total and of its types are two reports of the same conversions, so they are never added.
+-#}
+{%- macro line_measures() -%}
+    {%- for measure, type in ad_funnel.report_measures().items() -%}
+        cast(coalesce(
+            sum(case when conversion_type is null then {{ measure }} end),
+            sum(case when conversion_type is not null then {{ measure }} end)
+        ) as {{ type }}) as {{ measure }}{{ ',\n        ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro -%}
+
+
+{#- The measures of a level's own lines, or of the finer level's totals, as the two halves of one list of columns. -#}
+{%- macro own_or_finer(is_own) -%}
+    {%- for measure, type in ad_funnel.report_measures().items() -%}
+        {%- set none_of_type = 'cast(null as ' ~ type ~ ')' -%}
+        {{ measure if is_own else none_of_type }} as own_{{ measure }},
+        {{ none_of_type if is_own else 'total_' ~ measure }} as finer_{{ measure }}{{ ',\n        ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro -%}
+
+{%- macro own_and_finer_sums() -%}
+    {%- for measure, type in ad_funnel.report_measures().items() -%}
+        cast(sum(own_{{ measure }}) as {{ type }}) as own_{{ measure }},
+        cast(sum(finer_{{ measure }}) as {{ type }}) as finer_{{ measure }}{{ ',\n        ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro -%}
+
+
+{#- What a level and all below it come to: the greater of what its own lines and the finer lines report. -#}
+{%- macro level_totals() -%}
+    {%- for measure, type in ad_funnel.report_measures().items() -%}
+        case
+            when finer_{{ measure }} is null or own_{{ measure }} > finer_{{ measure }} then own_{{ measure }}
+            else finer_{{ measure }}
+        end as total_{{ measure }}{{ ',\n        ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro -%}
+
+
+{#-
+    What a level's own lines report beyond the finer lines. All of it where no finer line reports, less than 0 too.
+    Where some of the money has no exchange rate, what is left of it is unknown.
+-#}
+{%- macro unallocated_measures() -%}
+    {%- set unknown = {
+        'spend': 'total_unknown_cost_rows', 'conversion_value': 'total_unknown_value_rows',
+        'view_through_value': 'total_unknown_value_rows',
+    } -%}
+    {%- for measure, type in ad_funnel.report_measures().items() -%}
+        cast(case
+            {%- if measure in unknown %}
+            when {{ unknown[measure] }} > 0 then null
+            {%- endif %}
+            when finer_{{ measure }} is null then own_{{ measure }}
+            when own_{{ measure }} > finer_{{ measure }} then own_{{ measure }} - finer_{{ measure }}
+            when own_{{ measure }} is not null then 0
+        end as {{ type }}) as {{ measure }}{{ ',\n        ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro -%}
+
+
+{#- Whether the finer lines report more than half a percent more than the level's own lines, in any measure. -#}
+{%- macro finer_lines_exceed() -%}
+    {%- set comparisons = [] -%}
+    {%- for measure in ad_funnel.report_measures() -%}
+        {%- do comparisons.append('200 * finer_' ~ measure ~ ' > 201 * own_' ~ measure) -%}
+    {%- endfor -%}
+    {{- return('coalesce(' ~ comparisons | join(', false) or coalesce(') ~ ', false)') -}}
+{%- endmacro -%}

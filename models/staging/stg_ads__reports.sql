@@ -1,0 +1,89 @@
+-- One row per raw report row: renamed, typed, trimmed, with its own reject reason. Nothing is dropped.
+{{ config(enabled=ad_funnel.reads_reports()) }}
+{% set raw = ad_funnel.raw_table('reports') %}
+
+with source as (
+
+    select * from {{ raw.relation }}
+
+),
+
+renamed as (
+
+    select
+        {{ ad_funnel.raw_columns(raw) }},
+        {{ ad_funnel.raw_record(raw) }} as raw_record
+    from source
+
+),
+
+typed as (
+
+    select
+        {{ ad_funnel.read_date(raw, 'date_day') }} as written_day,
+        coalesce(platform, '{{ ad_funnel.setting("ad_funnel__default_platform") }}') as platform,
+        account_id,
+        campaign_id,
+        ad_group_id,
+        ad_id,
+        segment,
+        conversion_type,
+        {%- for measure in ad_funnel.report_measures() %}
+        {%- set is_whole = measure in ['impressions', 'clicks', 'link_clicks'] %}
+        {{ ad_funnel.read_whole(raw, measure) if is_whole else ad_funnel.read_decimal(raw, measure) }} as {{ measure }},
+        renamed.{{ measure }} is not null as has_{{ measure }},
+        {%- endfor %}
+        coalesce(currency, '{{ ad_funnel.default_currency() }}') as currency,
+        time_zone,
+        attribution_window,
+        {{ ad_funnel.read_optional_time(raw, 'loaded_at') }} as loaded_at,
+        {{ ad_funnel.read_date(raw, 'partition_day') }} as partition_day,
+        raw_record
+    from renamed
+
+),
+
+timed as (
+
+    select
+        *,
+        cast(written_day as {{ ad_funnel.type_time() }}) as day_start
+    from typed
+
+),
+
+-- A day is the account's own, so it may have begun before the reporting zone's.
+dated as (
+
+    select
+        *,
+        {{ ad_funnel.is_in_range('day_start') }} as is_in_range,
+        written_day > {{ ad_funnel.add_days(ad_funnel.reporting_day(ad_funnel.latest_time()), 1) }} as is_in_future
+    from timed
+
+),
+
+booked as (
+
+    select
+        *,
+        case when is_in_range and not is_in_future then written_day end as date_day
+    from dated
+
+)
+
+select
+    *,
+    {{ ad_funnel.ledger_day('date_day') }} as ledger_day,
+    has_spend and spend is null as is_spend_unreadable,
+    {{ ad_funnel.report_level() }} as level,
+    case
+        when written_day is null then 'invalid_date'
+        when not is_in_range then 'timestamp_out_of_range'
+        when is_in_future then 'in_future'
+        {%- for measure in ad_funnel.report_measures() %}
+        when has_{{ measure }} and {{ measure }} is null then 'invalid_number'
+        {%- endfor %}
+    end as reject_reason,
+    {{ ad_funnel.payload('reports') }} as payload
+from booked
