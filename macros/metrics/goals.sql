@@ -59,7 +59,9 @@
             || case
                 when first_goal_rank is null and second_goal_rank is null then '{{ first }} and {{ second }} unknown'
                 else
-                    coalesce('number ' || cast(first_goal_rank as {{ text }}) || ' by {{ first }}', '{{ first }} unknown')
+                    coalesce(
+                        'number ' || cast(first_goal_rank as {{ text }}) || ' by {{ first }}', '{{ first }} unknown'
+                    )
                     || ', '
                     || case when first_goal_rank is null and second_goal_rank is not null then 'number ' else '' end
                     || coalesce(cast(second_goal_rank as {{ text }}) || ' by {{ second }}', '{{ second }} unknown')

@@ -40,7 +40,7 @@
 {%- endmacro -%}
 
 
-{#- The comment that a file begins with, as one paragraph, and a cure. (Tests of columns have none: their name says it.) -#}
+{#- The comment that a file begins with, as one paragraph, and a cure. (Tests of columns have no comment.) -#}
 {%- macro comment_of(code) -%}
     {%- set found = namespace(text='', ended=false) -%}
     {%- for line in code.split('\n') -%}
@@ -53,8 +53,8 @@
     {%- set text = found.text | trim or 'The name says what should be so.' -%}
     {%- if 'Cure:' not in text -%}
         {#- What the package promises of any rows: nobody's data can break it. -#}
-        {%- set text = text ~ ' Cure: dbt build --full-refresh, where the raw tables still have all days. If it is found '
-            ~ 'again, the package is wrong: report it with these rows.' -%}
+        {%- set text = text ~ ' Cure: dbt build --full-refresh, where the raw tables still have all days. If it is '
+            ~ 'found again, the package is wrong: report it with these rows.' -%}
     {%- endif -%}
     {{- return(text) -}}
 {%- endmacro -%}
