@@ -210,8 +210,8 @@ class DuckDB:
         found: dict[tuple[str, str], list[str]] = {}
         for schema, table, column in self.execute(
             "select schema_name, table_name, column_name from duckdb_columns() "
-            "where database_name = current_database() and (schema_name, table_name) in (select (schema_name, table_name) "
-            "from duckdb_tables() where database_name = current_database()) "
+            "where database_name = current_database() and (schema_name, table_name) in ("
+            "select (schema_name, table_name) from duckdb_tables() where database_name = current_database()) "
             "and data_type not in ('BOOLEAN', 'DATE', 'DOUBLE', 'FLOAT') "
             "and data_type not like 'TIMESTAMP%' and data_type not like 'DECIMAL%' order by all"
         ):

@@ -9,8 +9,8 @@ dbt builds as.
 
 1. In one transaction: the ledger's rows of these users lose all but their time and money; facts that hold ids are
    truncated until the next dbt build; so are facts and ledgers in published schemas. Readers of these tables wait.
-2. The ledgers are rewritten (VACUUM FULL): an update leaves the old row in the table's file. This takes room for a second
-   copy of the largest one. Statistics are gathered again: they hold values of columns.
+2. The ledgers are rewritten (VACUUM FULL): an update leaves the old row in the table's file. This takes room for a
+   second copy of the largest one. Statistics are gathered again: they hold values of columns.
 3. What still holds an id, such as your raw tables, is listed: that is yours to clean.
 
 What no command can reach here: the write-ahead log and its archive, backups, replicas that lag behind, logs of
@@ -36,7 +36,8 @@ import psycopg2.extensions
 from erasing import LEDGERS, NotErased, Relation, Steps, Wanted, counted, literal, quoted, targets_in
 
 OUT_OF_REACH = (
-    "Out of reach from here: the write-ahead log and its archive, backups, replicas that lag behind, logs of statements."
+    "Out of reach from here: the write-ahead log and its archive, backups, replicas that lag behind, logs of "
+    "statements, and until the next build the statistics of emptied tables."
 )
 
 
@@ -110,7 +111,7 @@ def erase(engine: Postgres, users: list[str], published: list[str], project: Pat
         if engine.execute(f"select 1 from {target.builds} where status = 'started' and build_number > "
                           f"(select coalesce(max(build_number), 0) from {target.builds} where status <> 'started' "
                           "and command <> 'erase')"):
-            yield f"{target.schema}: a build has begun and not ended. If it is at work, run this again when it has ended."
+            yield f"{target.schema}: a build has begun and not ended. If it is at work, run this again after it."
     yield "Now run dbt build: until then facts are empty, and nothing can be published."
 
 
@@ -145,7 +146,8 @@ class Postgres:
     def load(self, table: str, columns: Iterable[str], rows: list[tuple]) -> None:
         columns = list(columns)
         self.execute(f"drop table if exists pg_temp.{table}")
-        self.execute(f"create temp table {table} ({', '.join(f'{name} text collate {quoted(chr(67))}' for name in columns)})")
+        typed = ", ".join(f'{name} text collate "C"' for name in columns)
+        self.execute(f"create temp table {table} ({typed})")
         lines = io.StringIO()
         csv.writer(lines, quoting=csv.QUOTE_ALL).writerows(rows)
         lines.seek(0)
@@ -189,7 +191,7 @@ class Postgres:
         return rows[0][0] if rows else None
 
     def stop_readers(self, view: Relation, message: str) -> None:
-        """Its text is no number: the error says it. (Joined to nothing, or it would be one here and now.)"""
+        """Its text is no number: the error says it. (A literal alone would be one here and now.)"""
         definition = self.definition(view).rstrip().rstrip(";")
         self.execute(
             f"create or replace view {view} as select * from ({definition}) as before "
@@ -224,8 +226,8 @@ class Postgres:
                 return
             if time.monotonic() > deadline:
                 raise NotErased(
-                    f"{table} keeps {counted(kept)} that were deleted, because a transaction that began before may still "
-                    "look at them. Cure: end it; pg_stat_activity shows the oldest by xact_start."
+                    f"{table} keeps {counted(kept)} that were deleted, because a transaction that began before may "
+                    "still look at them. Cure: end it; pg_stat_activity shows the oldest by xact_start."
                 )
             time.sleep(0.2)
 

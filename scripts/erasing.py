@@ -86,7 +86,7 @@ class Engine(Protocol):
 
     def execute(self, sql: str, values: Iterable[Any] = ()) -> list[tuple]: ...
     def change(self, sql: str, values: Iterable[Any] = ()) -> int: ...  # how many rows it changed
-    def load(self, table: str, columns: Iterable[str], rows: list[tuple]) -> None: ...  # into a temporary table of texts
+    def load(self, table: str, columns: Iterable[str], rows: list[tuple]) -> None: ...  # a temporary table of texts
     def tables(self) -> set[tuple[str, str]]: ...
     def columns(self, relation: Relation) -> list[str]: ...
     def texts(self) -> Iterator[tuple[str, str, list[str]]]: ...  # schema, table, columns that can hold an id
@@ -235,8 +235,8 @@ def erase_from(engine: Engine, target: Target, listed: list[tuple]) -> Iterator[
         yield f"{target.schema}: {counted(erased)} of {given} {'id' if given == 1 else 'ids'}."
     if met < given:
         yield (
-            f"{target.schema}: {given - met} of the {given} ids have no row here. They were erased before, have not come "
-            "yet (they are kept out), or are written in another way: compare them with the column user_id."
+            f"{target.schema}: {given - met} of the {given} ids have no row here. They were erased before, have not "
+            "come yet (they are kept out), or are written in another way: compare them with the column user_id."
         )
 
 
@@ -358,7 +358,9 @@ class Wanted:
             text = engine.joined(texts)  # the line ends between the columns end words, too
             others = [engine.fits(text, literal(pattern)) for pattern in self.patterns]
             if self.short:
-                others += [f"trim({each}, {literal(BLANKS)}) in (select user_id from ad_funnel_short)" for each in texts]
+                short = "(select user_id from ad_funnel_short)"
+                others += [f"trim({each}, {literal(BLANKS)}) in {short}" for each in texts]
+            by_pattern = f"union select rows_of.{engine.row_id} from {relation} where {' or '.join(others)}"
             [(rows,)] = engine.execute(f"""
                 with words as (select rows_of.{engine.row_id} as place, {engine.words(text)} as word from {relation}),
                 found as (
@@ -371,7 +373,7 @@ class Wanted:
                     select found.place
                     from found inner join {relation} on found.place = rows_of.{engine.row_id}
                     where found.pattern <> '' and {engine.fits(text, 'found.pattern')}
-                    {f"union select rows_of.{engine.row_id} from {relation} where {' or '.join(others)}" if others else ""}
+                    {by_pattern if others else ""}
                 ) as places
             """)
             if rows:

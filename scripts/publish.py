@@ -290,7 +290,7 @@ def check_built_at(connection: duckdb.DuckDBPyConnection, relation: Relation, bu
 
 @contextmanager
 def private_files() -> Iterator[None]:
-    """Nobody else can read what is written meanwhile, from its first byte: copies, their logs, what spills to the disk."""
+    """Nobody else can read what is written meanwhile, from its first byte: copies, their logs, what is spilled."""
     before = os.umask(0o077)
     try:
         yield

@@ -150,7 +150,7 @@
 {#- A CTE says nothing of it. -#}
 {%- macro bigquery__read_anew() -%}{{- return('') -}}{%- endmacro -%}
 
-{#- Its aggregates take no `nulls last`, and no setting of a session moves NULLs there. (dbt's listagg is string_agg.) -#}
+{#- Its aggregates take no `nulls last`, and no setting of a session moves NULLs there. -#}
 {%- macro bigquery__texts_in_order(text, columns, separator) -%}
     {{- return(dbt.listagg(text, "'" ~ separator ~ "'", 'order by ' ~ columns | join(' asc, ') ~ ' asc')) -}}
 {%- endmacro -%}

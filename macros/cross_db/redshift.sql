@@ -145,6 +145,11 @@
 
 {#- A CTE says nothing of it. -#}
 {%- macro redshift__read_anew() -%}{{- return('') -}}{%- endmacro -%}
+{#- Its listagg() is not documented to take `nulls last`, and no setting of a session moves NULLs there. -#}
+{%- macro redshift__texts_in_order(text, columns, separator) -%}
+    {{- return(dbt.listagg(text, "'" ~ separator ~ "'", 'order by ' ~ columns | join(' asc, ') ~ ' asc')) -}}
+{%- endmacro -%}
+
 {%- macro redshift__sha256(text) -%}{{- return('sha2(' ~ text ~ ', 256)') -}}{%- endmacro -%}
 
 {%- macro redshift__microseconds(time) -%}

@@ -44,8 +44,8 @@
 
 
 {#-
-    A visit's channel: what its log says; else its UTM tags, as source / medium; else the platform whose click id its URL
-    has; else it is direct. (The channel of an ad's impression or click is its platform.)
+    A visit's channel: what its log says; else its UTM tags, as source / medium; else the platform whose click id is in
+    its URL; else it is direct. (The channel of an ad's impression or click is its platform.)
 -#}
 {%- macro visit_channel() -%}
     coalesce(
@@ -167,7 +167,8 @@ from swept_{{ steps[-1] + 1 }}
     {%- for model in ad_funnel.built_attribution_models() if ad_funnel.attribution_models()[model].shared -%}
         {%- do columns.append(
             'sum(' ~ model ~ '_weight) over (\n            partition by journey_number'
-            ~ ' order by touch_number asc nulls last\n            rows between unbounded preceding and current row\n        ) as ' ~ model ~ '_so_far'
+            ~ ' order by touch_number asc nulls last\n'
+            ~ '            rows between unbounded preceding and current row\n        ) as ' ~ model ~ '_so_far'
         ) -%}
         {%- do columns.append('sum(' ~ model ~ '_weight) over (partition by journey_number) as ' ~ model ~ '_total') -%}
     {%- endfor -%}

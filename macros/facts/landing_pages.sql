@@ -19,8 +19,8 @@
 {%- endmacro -%}
 
 {#-
-    The ids that ad platforms add to the URLs of their clicks, each with the platform whose click it was. This is the one
-    list of them. The setting renames platforms, and adds ids.
+    The ids that ad platforms add to the URLs of their clicks, each with the platform whose click it was: the one list of
+    them. The setting renames platforms, and adds ids.
 -#}
 {%- macro click_ids() -%}
     {%- set platforms = {
@@ -53,7 +53,7 @@
     {{- return("replace(replace(replace(" ~ url ~ ", '&amp;', '&'), '?', '&'), '#', '&')") -}}
 {%- endmacro -%}
 
-{#- The value of a URL's parameter as it is written, NULL where there is none or an empty one; of several, the first. -#}
+{#- A URL's parameter as it is written, NULL where there is none or an empty one; of several, the first. -#}
 {%- macro url_parameter(url, name) -%}
     {%- set behind = ad_funnel.split_part(ad_funnel.url_query(url), '&' ~ name ~ '=', 2) -%}
     {{- return('nullif(' ~ ad_funnel.split_part(behind, '&', 1) ~ ", '')") -}}

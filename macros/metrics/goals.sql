@@ -49,23 +49,37 @@
         end
 {%- endmacro -%}
 
-{#- A ranking row's verdict in words: what the campaign is for and how it stands there, then how it looks and sells. -#}
+{#- A ranking row's verdict in words: what the campaign is for and how it ranks there, then how it looks and sells. -#}
 {%- macro ranking_reason() -%}
     {%- set text = dbt.type_string() -%}
     case goal
         {%- for goal, metrics in ad_funnel.goals().items() %}
-        when '{{ goal }}' then '{{ goal }} campaign'
-            {%- for metric, _ in metrics %}
-            {%- set rank = ['first', 'second'][loop.index0] ~ '_goal_rank' %}
-            || coalesce(
-                '{{ ': number ' if loop.first else ', ' }}' || cast({{ rank }} as {{ text }}) || ' by {{ metric }}',
-                '{{ ': ' if loop.first else ', ' }}{{ metric }} unknown'
-            )
-            {%- endfor %}
+        {%- set first, second = metrics[0][0], metrics[1][0] %}
+        when '{{ goal }}' then '{{ goal }} campaign: '
+            || case
+                when first_goal_rank is null and second_goal_rank is null then '{{ first }} and {{ second }} unknown'
+                else
+                    coalesce(
+                        'number ' || cast(first_goal_rank as {{ text }}) || ' by {{ first }}', '{{ first }} unknown'
+                    )
+                    || ', '
+                    || case when first_goal_rank is null and second_goal_rank is not null then 'number ' else '' end
+                    || coalesce(cast(second_goal_rank as {{ text }}) || ' by {{ second }}', '{{ second }} unknown')
+                    || case
+                        when goal_campaigns = 1 then ', the only {{ goal }} campaign'
+                        else ', of ' || cast(goal_campaigns as {{ text }}) || ' {{ goal }} campaigns'
+                    end
+            end
         {%- endfor %}
     end
-    || ', of ' || cast(goal_campaigns as {{ text }})
-    || coalesce('; number ' || cast(vanity_rank as {{ text }}) || ' by what looks good', '')
-    || coalesce(', ' || cast(value_rank as {{ text }}) || ' by what sells', '')
-    || ', of ' || cast(campaigns as {{ text }})
+    || coalesce(
+        '; number ' || cast(vanity_rank as {{ text }}) || ' by what looks good'
+        || coalesce(', ' || cast(value_rank as {{ text }}) || ' by what sells', ''),
+        '; number ' || cast(value_rank as {{ text }}) || ' by what sells',
+        ''
+    )
+    || case
+        when vanity_rank is null and value_rank is null then ''
+        else ', of all ' || cast(campaigns as {{ text }})
+    end
 {%- endmacro -%}

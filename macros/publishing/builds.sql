@@ -67,6 +67,7 @@
         },
         'invocation_id = ' ~ ad_funnel.text_literal(invocation_id)
     ) -%}
+    {%- do ad_funnel.explain_tests(results) -%}
 {%- endmacro -%}
 
 

@@ -196,7 +196,8 @@
             {%- do ad_funnel.bad_setting(name, value, expected) -%}
         {%- endif -%}
         {%- for key, text in value.items() -%}
-            {%- if not modules.re.fullmatch('[A-Za-z_][A-Za-z0-9_]*', key | string) or not ad_funnel.is_plain_text(text) -%}
+            {%- set is_plain = modules.re.fullmatch('[A-Za-z_][A-Za-z0-9_]*', key | string) -%}
+            {%- if not is_plain or not ad_funnel.is_plain_text(text) -%}
                 {%- do ad_funnel.bad_setting(name, value, expected) -%}
             {%- endif -%}
         {%- endfor -%}

@@ -115,6 +115,27 @@ def test_many_rejects_warn_and_then_stop(
             variables={f"ad_funnel__reject_{name}_basis_points": value for name, value in limits.items()},
         )
         assert outcome.statuses == {"few_rows_are_rejected": few, "not_too_many_rows_are_rejected": not_too_many}
+        # dbt says how many rows were found; the package says which, why, and what to do.
+        explained = [line for line in outcome.text.splitlines() if "Cure: mart_ads__ledger has the reasons" in line]
+        assert len(explained) == (few == "warn") + (not_too_many == "fail")
+        assert ("Failed: not_too_many_rows_are_rejected, 2 rows" in outcome.text) == (not_too_many == "fail")
+        found = outcome.text.count("source_table spend, scope all rows, rejected_rows 1, raw_rows 100")
+        assert found == len(explained)
+        assert outcome.text.count("As they came: select raw_record from ") == 2 * len(explained)
+
+
+def test_what_breaks_a_promise_is_shown(project: harness.Project) -> None:
+    statement, test = TAMPERED[next(iter(TAMPERED))]
+    table = next(word for word in statement.split() if word.startswith("main_ads_"))
+    with tampered(project, table, statement):
+        text = project.dbt("test", "--select", test, "--no-write-json").text
+    assert f"Failed: {test}, " in text and "\n  - " in text and "Cure: dbt build --full-refresh" in text
+
+
+def test_every_warning_says_its_cure() -> None:
+    for file in (harness.REPO / "tests" / "warnings").glob("*.sql"):
+        comment = file.read_text().split("\n\n")[0].split("{{")[0]
+        assert comment.startswith("-- ") and "Cure: " in comment, file.name
 
 
 def test_rejects_of_late_are_not_thinned_by_history(project: harness.Project) -> None:

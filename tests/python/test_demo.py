@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+import re
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import harness
 import oracle
 import pytest
@@ -228,3 +230,31 @@ def test_no_mart_holds_a_users_id(marts: dict[str, Rows]) -> None:
     assert len(users) > 100
     texts = {value for rows in marts.values() for row in rows for value in row.values() if isinstance(value, str)}
     assert not users & texts
+
+
+# ------------------------------------------------------------------------------------------- queries of the docs
+
+PAGES = [harness.REPO / "README.md", *harness.REPO.glob("docs/*.md"), *harness.REPO.glob("models/*.md")]
+# (Models have Jinja in them, or read files; test_first_steps.py runs those of "Use it on your own logs".)
+QUERIES = [
+    (f"{page.name}:{text.count(chr(10), 0, block.start()) + 1}", block[1])
+    for page in PAGES for text in [page.read_text()]
+    for block in re.finditer(r"^ *```sql\n(.*?)^ *```$", text, re.MULTILINE | re.DOTALL)
+    if "{{" not in block[1] and "read_csv(" not in block[1]
+]
+
+
+def test_queries_of_the_docs_run_as_they_are_printed(demo: harness.Project, marts: dict[str, Rows]) -> None:
+    """In one DuckDB client, one after the other: the first one says where the tables are."""
+    assert len(QUERIES) > 10 and QUERIES[0][1].startswith("set search_path")
+    without_rows = []
+    with duckdb.connect(str(demo.database)) as connection:
+        for place, query in QUERIES:
+            try:
+                rows = connection.execute(query).fetchall()
+            except duckdb.Error as error:
+                pytest.fail(f"{place}: {error}")
+            if not rows and not query.startswith("set "):
+                without_rows.append(place)
+        connection.execute("reset search_path")
+    assert without_rows == []

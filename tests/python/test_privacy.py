@@ -715,8 +715,8 @@ def test_leftovers_of_killed_programs_go_too(before: Lake) -> None:
     (["--published", "warehouse.duckdb"], "u", "is the build file"),
     (["--project", "nowhere"], "u", "There is no folder nowhere. Cure"),
     (["--from", "warehouse.duckdb"], "", "Nobody was erased from"),
-    ([], "ann\n'zoe'\n\"bob\"\n", "2 of the ids have quotes, or blanks that staging keeps, around them; the first is in "
-                                   "line 2"),
+    ([], "ann\n'zoe'\n\"bob\"\n",
+     "2 of the ids have quotes, or blanks that staging keeps, around them; the first is in line 2"),
     ([], "ann\nbob\u00a0\n", "1 of the ids have quotes, or blanks"),
 ])
 def test_what_is_wrong_is_said(arguments: list[str], stdin: str, text: str, before: Lake) -> None:
@@ -744,8 +744,9 @@ def test_a_search_that_fails_does_not_make_what_was_erased_undone(before: Lake) 
 
 
 def test_a_hundred_thousand_ids_one_as_long_as_a_page_and_some_in_no_latin_letters(before: Lake) -> None:
-    before.project.execute("create schema own", "create table own.kept as select unnest(['x 用户名甲乙丙 y', 'x用户名', "
-                           "'nobody-00000777-someone', 'nobody-00000777-someone-else', '0nobody-00000777-someone']) as t")
+    before.project.execute("create schema own", "create table own.kept as select unnest(["
+                           "'x 用户名甲乙丙 y', 'x用户名', 'nobody-00000777-someone', "
+                           "'nobody-00000777-someone-else', '0nobody-00000777-someone']) as t")
     many = [f"nobody-{number:08}-someone" for number in range(100_000)]
     said = before.erase(FORGOTTEN, "x" * 1_000_000, "用户名甲乙丙", *many)
     assert "are erased: 100003." in said

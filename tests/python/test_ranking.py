@@ -98,9 +98,26 @@ def test_what_looks_best_need_not_sell(demo: harness.Project) -> None:
     assert (sale["value_rank"], sale["verdict"]) == (1, "sells better than it looks")
     assert reach["value_rank"] > 10 and reach["goal_rank"] == 1
     assert reach["reason"] == (
-        f"brand campaign: number 1 by reach, 2 by vcpm, of 3; number 1 by what looks good, "
-        f"{reach['value_rank']} by what sells, of 17"
+        f"brand campaign: number 1 by reach, 2 by vcpm, of 3 brand campaigns; number 1 by what looks good, "
+        f"{reach['value_rank']} by what sells, of all 17"
     )
+
+
+def test_a_reason_says_what_is_unknown_and_of_how_many_once(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """With conversions alone there is nothing to rank by but their number and value."""
+    project = harness.on_raw_tables(tmp_path_factory.mktemp("reason"), {
+        "clicks": [{"click_id": f"k{n}", "clicked_at": "2025-06-01", "ad_id": "a", "platform": "p",
+                    "campaign_id": name} for n, name in enumerate(("one", "two", "brand"))],
+        "campaigns": [{"campaign_id": "brand", "platform": "p", "objective": "Brand"}],
+        "spend": [{"date_day": "2025-06-01", "platform": "p", "campaign_id": "two", "amount": "3"}],
+    }, as_of="2025-06-11")
+    project.run("--select", "+mart_ads__campaign_ranking")
+    assert {row["campaign_id"]: row["reason"] for row in project.sql(
+        "select campaign_id, reason from main_ads_marts.mart_ads__campaign_ranking")} == {
+        "one": "conversion campaign: cpa and roas unknown; number 1 by what looks good, of all 3",
+        "two": "conversion campaign: cpa and roas unknown; number 1 by what looks good, of all 3",
+        "brand": "brand campaign: impressions and vcpm unknown; number 1 by what looks good, of all 3",
+    }
 
 
 def test_without_reach_brand_campaigns_are_judged_by_impressions(tmp_path_factory: pytest.TempPathFactory) -> None:

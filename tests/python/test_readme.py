@@ -66,7 +66,7 @@ def test_every_reason_is_in_the_readme():
     given = {
         reason for file in files for reason in re.findall(r"(?:then '(?=\w+')|'(?=\w+' as invalid_reason))(\w+)",
                                                            file.read_text())
-    } - {"accepted", "duplicate", "rejected", "superseded", "unplaced", "paid"}
+    } - {"accepted", "duplicate", "rejected", "superseded", "unplaced", "paid", "restate", "retract"}
 
     explained = set(re.findall(r"`(\w+)`", section("What becomes of a row")))
 

@@ -1,5 +1,6 @@
 -- More clicks than impressions, or more conversions than clicks, over a campaign's whole life: seldom true. Most often
--- an impression log is incomplete, or `every` counts what should count once.
+-- an impression log is incomplete, or `every` counts what should count once. Cure: load the missing impressions; or set
+-- ad_funnel__conversion_counting to one_per_click.
 {{ config(severity='warn') }}
 
 select
