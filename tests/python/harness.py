@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 import parses
 import yaml
-from dbt.cli.main import dbtRunner
+from dbt.cli.main import dbtRunner, dbtRunnerResult
 
 parses.keep()
 
@@ -99,7 +99,7 @@ class Project:
     folder: Path
     profile: str
     manifest: Any = field(default=None, repr=False)
-    has_logs: bool = False  # dbt.log, which costs a tenth of a build
+    has_artifacts: bool = False  # runs write JSON, and all commands dbt.log: it takes a fifth of a build
 
     @property
     def database(self) -> Path:
@@ -120,10 +120,7 @@ class Project:
             text = variables if isinstance(variables, str) else yaml.safe_dump(variables)
             arguments = (*arguments, "--vars", text)
         heard = [lambda event: event.info.level != "debug" and messages.append(event.info.msg)]
-        result = dbtRunner(self.manifest, callbacks=heard).invoke([
-            *arguments, "--project-dir", str(self.folder), "--profiles-dir", str(self.folder), "--quiet",
-            *([] if self.has_logs else ["--log-level-file", "none"]),
-        ])
+        result = self.invoke(dbtRunner(self.manifest, callbacks=heard), *arguments)
         if result.exception:
             messages.append(str(result.exception))
         statuses = {}
@@ -136,9 +133,14 @@ class Project:
     def freeze(self) -> None:
         """Parse once: later commands take this parse as it is. They are ten times faster, see other vars, and do not
         see that a file has changed."""
-        self.manifest = dbtRunner().invoke([
-            "parse", "--project-dir", str(self.folder), "--profiles-dir", str(self.folder), "--quiet",
-        ]).result
+        self.manifest = self.invoke(dbtRunner(), "parse").result
+
+    def invoke(self, runner: dbtRunner, *arguments: str) -> dbtRunnerResult:
+        arguments = (*arguments, "--project-dir", str(self.folder), "--profiles-dir", str(self.folder), "--quiet")
+        if self.has_artifacts:
+            return runner.invoke([*arguments])
+        with parses.without_debug_events():
+            return runner.invoke([*arguments, "--log-level-file", "none"])
 
     def build(self, *arguments: str, variables: dict | str | None = None) -> Outcome:
         """A build that must succeed; its messages are the failure's text otherwise."""
@@ -148,7 +150,7 @@ class Project:
 
     def run(self, *arguments: str, variables: dict | str | None = None) -> Outcome:
         """The models without any test of the package; they must succeed."""
-        outcome = self.dbt("run", *arguments, variables=variables)
+        outcome = self.dbt("run", *arguments, *([] if self.has_artifacts else ["--no-write-json"]), variables=variables)
         assert outcome, outcome.text
         return outcome
 

@@ -12,6 +12,8 @@ import os
 import pickle
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timezone
 from functools import cache
 from importlib.metadata import distributions
@@ -26,6 +28,8 @@ from dbt.flags import get_flags
 from dbt.parser.manifest import (
     ManifestLoader, extended_mashumaro_encoder, extended_mashumuro_decoder, generate_query_header_context,
 )
+from dbt_common.events.base_types import EventLevel
+from dbt_common.events.event_manager import EventManager
 from dbt_common.events.event_manager_client import get_event_manager
 from dbt_common.invocation import get_invocation_id
 from dbt_common.tests import enable_test_caching
@@ -107,6 +111,22 @@ def kept(parse: Any) -> Any:
         return manifest
 
     return full_manifest
+
+
+@contextmanager
+def without_debug_events() -> Iterator[None]:
+    """dbt makes them, line by line, whether anybody listens or not."""
+    fire = EventManager.fire_event
+
+    def fire_event(self: EventManager, event: Any, level: Any = None, *more: Any, **others: Any) -> None:
+        if (level or event.level_tag()) != EventLevel.DEBUG:
+            fire(self, event, level, *more, **others)
+
+    EventManager.fire_event = fire_event
+    try:
+        yield
+    finally:
+        EventManager.fire_event = fire
 
 
 def read(file: Path) -> tuple[Manifest, list] | None:

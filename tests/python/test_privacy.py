@@ -265,7 +265,7 @@ def lake(folder: Path) -> Lake:
         "ad_funnel__reject_stop_basis_points": 10000,
         "ad_funnel__conversions_columns": {"user_id": {"null_values": ["(not set)"]}},
     }, name="lake")
-    project.has_logs = True
+    project.has_artifacts = True
     project.write("profiles.yml", PROFILE.format(path=project.database))
     location = f"read_csv('{project.folder}/raw/{{name}}.csv', header = true, all_varchar = true)"
     project.write("models/sources.yml", yaml.safe_dump({"version": 2, "sources": [{

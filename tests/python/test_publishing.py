@@ -1,7 +1,7 @@
 """Readers see whole generations that passed all checks, and nothing else.
 
 A consumer's project with a target schema of its own. `good` is its build file after a build that passed; the tests
-work on copies of it. The soak: AD_FUNNEL_SOAK_SECONDS=600 pytest -s -k load (15 seconds otherwise).
+work on copies of it. The soak: AD_FUNNEL_SOAK_SECONDS=600 pytest -s -k load (5 seconds otherwise).
 """
 
 from __future__ import annotations
@@ -527,7 +527,7 @@ def test_wrong_paths_are_named(shop, built, published, publish):
 def test_readers_under_load_see_whole_generations_only(shop, built, published, publish, tmp_path):
     """Readers in processes of their own read as fast as they can while generations are published, some of them from
     real builds on other clicks."""
-    seconds = float(os.environ.get("AD_FUNNEL_SOAK_SECONDS", 15))
+    seconds = float(os.environ.get("AD_FUNNEL_SOAK_SECONDS", 5))
     stop, pause = tmp_path / "stop", "0.2"  # readers that never rest leave no time to build
     readers = [
         subprocess.Popen([sys.executable, READER, published, stop, pause], stdout=subprocess.PIPE, text=True)
