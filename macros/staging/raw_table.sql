@@ -209,11 +209,17 @@
     {%- if column.divide_by == 1 -%}
         {{- ad_funnel.try_decimal(name, column.type, type) -}}
     {%- else -%}
-        {%- set factor = ad_funnel.decimal_literal('0.' ~ '0' * ((column.divide_by | string | length) - 2) ~ '1') -%}
+        {%- set factor = ad_funnel.decimal_literal(ad_funnel.decimal_of_power(column.divide_by)) -%}
         {{- ad_funnel.try_decimal(
             ad_funnel.try_decimal(name, column.type, ad_funnel.type_money()) ~ ' * ' ~ factor, 'number', type
         ) -}}
     {%- endif -%}
+{%- endmacro -%}
+
+
+{#- One divided by a power of ten, written out: 0.001 of 1000. -#}
+{%- macro decimal_of_power(power) -%}
+    {{- return('0.' ~ '0' * ((power | string | length) - 2) ~ '1') -}}
 {%- endmacro -%}
 
 
