@@ -44,7 +44,7 @@ test-spark-quick: $(VENV)/installed-test $(VENV)/installed-spark  ## Of these te
 	@$(BIN)/python scripts/java.py
 	$(BIN)/python -m pytest tests/engines/test_same_demo.py tests/engines/test_same_attribution.py -k spark
 
-test-versions: $(VENV)/installed-test  ## Build the demo with the lowest and the newest versions, and compare
+test-versions: $(VENV)/installed-test  ## Build with every dbt that is supported, dbt 2 among them, and compare
 	$(BIN)/python tests/versions/versions.py
 
 # An environment of its own: these adapters want another Spark's.
@@ -106,6 +106,9 @@ lock: $(VENV)/installed-test  ## Pin the newest versions that pyproject.toml all
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 		--no-annotate --no-strip-extras --quiet --only-binary :all: --group pyproject.toml:newest \
 		--output-file tests/versions/newest.txt
+	$(BIN)/uv pip compile --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-header \
+		--no-annotate --no-strip-extras --quiet --only-binary :all: --group pyproject.toml:dbt2 \
+		--output-file tests/versions/dbt2.txt
 
 clean:  ## Remove everything that these commands made
 	rm -rf $(VENV) $(VENV)-* target logs dbt_packages dbt_internal_packages spark *.duckdb *.duckdb.*

@@ -43,6 +43,12 @@
 {%- endmacro -%}
 
 
+{#- How many of five players are in the group that the bits of this number name. -#}
+{%- macro group_size(members) -%}
+    {{- return(members % 2 + members // 2 % 2 + members // 4 % 2 + members // 8 % 2 + members // 16) -}}
+{%- endmacro -%}
+
+
 {#-
     A visit's channel: what its log says; else its UTM tags, as source / medium; else the platform whose click id is in
     its URL; else it is direct. (The channel of an ad's impression or click is its platform.)

@@ -31,6 +31,12 @@
 {%- endmacro -%}
 
 
+{#- The relative standard error of a full sketch of so many hashes, 1 / sqrt(size - 2), to six decimals. -#}
+{%- macro sketch_error(size) -%}
+    {{- return(((1000000 / (size - 2) ** 0.5 + 0.5) | round(0, 'floor') | int) / 1000000) -}}
+{%- endmacro -%}
+
+
 {#- The groups of users by their number of exposures: the first number of each; the last group is open. -#}
 {%- macro exposure_groups() -%}
     {%- set starts = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 21, 51] -%}

@@ -241,7 +241,7 @@
         {%- if column.divide_by == 'minor_unit' -%}
             {%- set factor = ad_funnel.minor_unit('currency') -%}
         {%- else -%}
-            {%- set factor = ad_funnel.decimal_literal('0.' ~ '0' * ((column.divide_by | string | length) - 2) ~ '1') -%}
+            {%- set factor = ad_funnel.decimal_literal(ad_funnel.decimal_of_power(column.divide_by)) -%}
         {%- endif -%}
         {{- ad_funnel.try_decimal(
             ad_funnel.try_decimal(name, column.type, ad_funnel.type_money()) ~ ' * ' ~ factor, 'number', type
@@ -269,6 +269,12 @@
         ) -%}
     {%- endfor -%}
     {{- return('(case ' ~ cases | join(' ') ~ ' else ' ~ ad_funnel.decimal_literal('0.0100') ~ ' end)') -}}
+{%- endmacro -%}
+
+
+{#- One divided by a power of ten, written out: 0.001 of 1000. -#}
+{%- macro decimal_of_power(power) -%}
+    {{- return('0.' ~ '0' * ((power | string | length) - 2) ~ '1') -}}
 {%- endmacro -%}
 
 

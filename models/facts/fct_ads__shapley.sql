@@ -69,7 +69,7 @@ fives as (
     {% for members in range(32) %}
     select
         {{ members }} as members,
-        {{ members % 2 + (members // 2) % 2 + (members // 4) % 2 + (members // 8) % 2 + members // 16 }} as size
+        {{ ad_funnel.group_size(members) }} as size
     {{ 'union all' if not loop.last }}
     {% endfor %}
 

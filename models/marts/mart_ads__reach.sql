@@ -170,7 +170,7 @@ counts as (
                 / cast({{ ad_funnel.hash_number('last_hash') }} as {{ double }})
             )
         end as users,
-        case when last_hash is null then 0 else {{ (1 / (size - 2) ** 0.5) | round(6) }} end as users_relative_error
+        case when last_hash is null then 0 else {{ ad_funnel.sketch_error(size) }} end as users_relative_error
     from sketches
 
 ),

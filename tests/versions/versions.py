@@ -1,39 +1,106 @@
-"""Builds the demo, with all its tests, on the lowest and on the newest versions that are supported, and compares.
+"""Builds on every dbt that is supported and compares: the rows, what bad settings are told, and what the scripts say.
 
     python tests/versions/versions.py
 
-Run it with the Python of `.venv`: what its versions build is compared, too. The others get an environment of their own
-beside it, from lowest.txt and newest.txt (`make lock` writes them from pyproject.toml). Of ledgers, facts and marts
-every row must be the same.
+Run it with the Python of `.venv`: what its versions build is what the others are compared with. Those have an
+environment each beside it, from lowest.txt, newest.txt and dbt2.txt (`make lock` writes them from pyproject.toml).
+
+  demo       on all of them. Every row of every ledger, fact and mart is the same. On dbt 2 with the unit tests, on a
+             fresh database; `dbt-core` runs them in `make lint`.
+  SQL        what the installed dbt-core and dbt 2 compile of the demo is the same, token by token.
+  consumer   a project with ten mapped tables (consumer.py): parsed on all of them without a warning; on the installed
+             one and dbt 2 three loads, with an edit and late days, give the same rows after each.
+  settings   bad ones are refused with the same words.
+  scripts    show_campaigns, publish, publish.py and erase.py say and leave the same.
+
+No version may warn of anything deprecated.
 """
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import os
+import platform
+import re
+import shutil
 import subprocess
 import sys
+import tarfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 
+import consumer
 import duckdb
+import yaml
 
 REPO = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPO / "tests" / "python"))
 import harness  # noqa: E402
 
 LAYERS = ("ledger", "facts", "marts")
+WORK = REPO / "target" / "versions"
 
 # Numbers made by DuckDB's own hash function, which is another one in another version.
 OWN = (*harness.HOW_BUILT, "row_stamp", "id_number")
 
+# DuckDB's library for dbt 2: the npm package of a platform, its version, and npm's own digest of the archive.
+LIBRARIES = {
+    ("Linux", "x86_64"): (
+        "@duckdb/node-bindings-linux-x64", "1.5.6-r.1",
+        "IXcrZJE6kEqM0Z4wwdVnGBHX/frOS33VPNAwDXQ/Q+Fs84b058Qe94chrCCIcNJlG8Y3UHIUU4eBeCQxW5mN1Q==",
+    ),
+}
 
-def main() -> None:
-    built = {"installed": build(Path(sys.executable).parent, "installed")}
-    for leg, python in {"lowest": lowest_python(), "newest": sys.executable}.items():
-        built[leg] = build(environment(leg, python), leg)
-    found = [line for leg in ("lowest", "newest") for line in differences(built["installed"], built[leg])]
-    print("\n".join(found) or "The same rows on all of them.")
-    sys.exit(1 if found else 0)
+# What no version may say. (Warnings of data tests are the demo's own.)
+COMPLAINTS = re.compile(r"deprecat|MangledRef|does not match the jinja|unused|\[warning\]", re.IGNORECASE)
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
+
+class NotHere(Exception):
+    """Why a version cannot be installed on this machine."""
+
+
+@dataclass
+class Leg:
+    name: str
+    programs: Path
+    environment: dict[str, str] = field(default_factory=dict)
+    found: list[str] = field(default_factory=list)
+
+    @property
+    def is_dbt_2(self) -> bool:
+        return self.name == "dbt2"
+
+    @property
+    def folder(self) -> Path:
+        return WORK / self.name
+
+    @property
+    def demo(self) -> Path:
+        return self.folder / "demo.duckdb"
+
+    def dbt(self, *arguments: str, project: Path = REPO, may_fail: bool = False, **environment: str) -> str:
+        """What dbt says. A command that fails ends the run, unless it may; what is deprecated is noted."""
+        profiles = REPO / "profiles" if project == REPO else project
+        target = ["--target-path", self.folder / f"target_{project.name}"] if arguments[0] != "deps" else []
+        done = subprocess.run(
+            [self.programs / "dbt", *arguments, "--project-dir", project, "--profiles-dir", profiles, "--target",
+             "duckdb", *target],
+            env={**os.environ, "AD_FUNNEL_DUCKDB": str(self.demo), **self.environment, **environment},
+            cwd=project, capture_output=True, text=True,
+        )
+        said = COLOURS.sub("", done.stdout + done.stderr)
+        if done.returncode and not may_fail:
+            sys.exit(f"{self.name}: dbt {' '.join(arguments)} failed:\n{said[-6000:]}")
+        if not may_fail:
+            self.found += [f"{self.name}: {line.strip()}" for line in said.splitlines() if COMPLAINTS.search(line)]
+        return said
+
+
+# ------------------------------------------------------------------------------------------------------------ the legs
 
 def lowest_python() -> str:
     """Python 3.10, where there is one: by its name, or as pyenv keeps it."""
@@ -49,57 +116,261 @@ def lowest_python() -> str:
 
 
 def environment(leg: str, python: str) -> Path:
-    """Where its programs are. Made anew when what is to be in it has changed."""
+    """Where its programs are. Made again when what is to be in it has changed."""
     folder, wanted = REPO / f".venv-{leg}", Path(__file__).with_name(f"{leg}.txt")
     if not (folder / "installed").exists() or (folder / "installed").stat().st_mtime < wanted.stat().st_mtime:
         subprocess.run([python, "-m", "venv", "--clear", folder], check=True)
-        subprocess.run([folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
-                        "--only-binary", ":all:", "--require-hashes", "--requirement", wanted], check=True)
+        done = subprocess.run([folder / "bin" / "python", "-m", "pip", "install", "--quiet",
+                               "--disable-pip-version-check", "--only-binary", ":all:", "--require-hashes",
+                               "--requirement", wanted], capture_output=True, text=True)
+        if done.returncode:
+            reason = done.stderr.strip().splitlines()[-1]
+            if leg == "dbt2" and "No matching distribution" in done.stderr:
+                raise NotHere(reason)
+            sys.exit(f"{leg}: pip failed: {done.stderr[-3000:]}")
         (folder / "installed").touch()
     return folder / "bin"
 
 
-def build(programs: Path, leg: str) -> Path:
-    """The database that these versions make."""
-    target = REPO / "target" / "versions" / leg
-    target.mkdir(parents=True, exist_ok=True)
-    database = target / "demo.duckdb"
-    database.unlink(missing_ok=True)
-    subprocess.run([programs / "python", "-c", "import sys, duckdb; from importlib.metadata import version; print("
-                    f"'{leg}: Python', sys.version.split()[0], 'dbt-core', version('dbt-core'), 'dbt-duckdb', "
-                    "version('dbt-duckdb'), 'DuckDB', duckdb.__version__, flush=True)"], check=True)
-    subprocess.run([programs / "dbt", "--log-level", "error", "build", "--project-dir", REPO,
-                    "--profiles-dir", REPO / "profiles", "--target", "duckdb", "--target-path", target],
-                   env={**os.environ, "AD_FUNNEL_DUCKDB": str(database)}, check=True)
-    return database
+def library(folder: Path) -> Path:
+    """The folder of libduckdb.so, which dbt 2 asks the system for by name."""
+    system = (platform.system(), platform.machine())
+    if system not in LIBRARIES:
+        raise NotHere(f"no package with DuckDB's library is pinned for {' '.join(system)}")
+    package, version, digest = LIBRARIES[system]
+    place = folder / f"libduckdb-{version}"
+    if not (place / "package" / "libduckdb.so").exists():
+        if not shutil.which("npm"):
+            raise NotHere("there is no npm, which DuckDB's library comes with")
+        place.mkdir(parents=True, exist_ok=True)
+        done = subprocess.run(["npm", "pack", "--silent", f"{package}@{version}"], cwd=place, capture_output=True,
+                              text=True)
+        if done.returncode:
+            raise NotHere(f"npm pack {package}@{version} failed: {done.stderr.strip()[-300:]}")
+        archive = place / done.stdout.strip().splitlines()[-1]
+        if base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode() != digest:
+            archive.unlink()
+            sys.exit(f"{package}@{version} is not the archive that versions.py names: its SHA-512 is another.")
+        with tarfile.open(archive) as packed:
+            packed.extractall(place, filter="data")
+        archive.unlink()
+    return place / "package"
 
 
-def differences(one: Path, other: Path) -> list[str]:
-    """Every row that stands in one of two databases only, three at most of a table."""
+def dbt_2() -> Leg | None:
+    try:
+        programs = environment("dbt2", sys.executable)
+        return Leg("dbt2", programs, {"LD_LIBRARY_PATH": str(library(programs.parent))})
+    except NotHere as reason:
+        print(f"SKIPPED: dbt 2 cannot be installed here: {reason}. Nothing below was run on it.")
+        return None
+
+
+# ------------------------------------------------------------------------------------------------------ what is compared
+
+def build_demo(leg: Leg) -> None:
+    if leg.is_dbt_2:
+        # dbt 2 has unit tests of a stored model look at its table: they run once it is there.
+        waiting = [test["name"] for file in sorted(REPO.glob("models/*/_*_unit_tests.yml"))
+                   for test in yaml.safe_load(file.read_text())["unit_tests"]
+                   if "AD_FUNNEL_TABLES_ARE_BUILT" in str(test.get("config"))]
+        assert len(waiting) > 20, waiting
+        leg.dbt("build")
+        leg.dbt("test", "--select", *waiting, AD_FUNNEL_TABLES_ARE_BUILT="yes")
+        # What was compiled is compared: of a build, without unit tests.
+    else:
+        leg.dbt("--show-all-deprecations", "--log-level", "warn", "build", *harness.NO_UNIT_TESTS)
+
+
+def differences(one: Path, other: Path, names: tuple[str, str]) -> list[str]:
+    """Every row that is in one of two databases only, three at most of a table."""
     with duckdb.connect() as connection:
         connection.execute(f"attach '{one}' as one (read_only)")
         connection.execute(f"attach '{other}' as other (read_only)")
         # (What is a view names the database it was made in.)
-        tables = connection.execute(f"""
+        tables, others = (connection.execute(f"""
             select schema_name || '.' || table_name from duckdb_tables()
-            where database_name = 'one' and schema_name in {tuple(f'main_ads_{layer}' for layer in LAYERS)}
-                and table_name <> 'ad_funnel_builds'
+            where database_name = '{database}' and schema_name in {tuple(f'main_ads_{layer}' for layer in LAYERS)}
+                and table_name <> 'ad_funnel_builds' and table_name <> 'ad_funnel_erasures'
             order by all
-        """).fetchall()
+        """).fetchall() for database in ("one", "other"))
         assert len(tables) > 20, f"only {tables} are tables"
         found = []
+        if tables != others:
+            found.append(f"only one of {names} has the tables {set(tables) ^ set(others)}")
         for [table] in tables:
-            columns, others = ([name for name, *_ in connection.execute(f"describe {database}.{table}").fetchall()]
-                               for database in ("one", "other"))
-            if columns != others:
-                found.append(f"{table}: columns {columns} in {one.parent.name}, {others} in {other.parent.name}")
+            if (table,) not in others:
                 continue
-            names = ", ".join(name for name in columns if name not in OWN)
-            for here, there, file in (("one", "other", one), ("other", "one", other)):
-                rows = connection.execute(f"select {names} from {here}.{table} except all "
-                                          f"select {names} from {there}.{table} limit 3").fetchall()
-                found += [f"{table}: only in {file.parent.name}: {row}" for row in rows]
+            columns, theirs = ([name for name, *_ in connection.execute(f"describe {database}.{table}").fetchall()]
+                               for database in ("one", "other"))
+            if columns != theirs:
+                found.append(f"{table}: columns {columns} in {names[0]}, {theirs} in {names[1]}")
+                continue
+            compared = ", ".join(f'"{name}"' for name in columns if name not in OWN)
+            for here, there, name in (("one", "other", names[0]), ("other", "one", names[1])):
+                rows = connection.execute(f"select {compared} from {here}.{table} except all "
+                                          f"select {compared} from {there}.{table} limit 3").fetchall()
+                found += [f"{table}: only in {name}: {row}" for row in rows]
         return found
+
+
+def compiled(leg: Leg) -> dict[str, list[str]]:
+    """The tokens of each model and singular test: names of databases, builds and moments taken out."""
+    place = leg.folder / f"target_{REPO.name}" / "compiled" / "ad_funnel"
+    tokens = {}
+    for file in sorted((*place.glob("models/*/*.sql"), *place.glob("tests/*/*.sql"))):
+        text = re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "build", file.read_text())
+        text = re.sub(r"'20[0-9]{2}-[0-9]{2}-[0-9]{2} [0-9:]{8}'", "'moment'", text)
+        tokens[str(file.relative_to(place))] = re.findall(r"\w+|[^\w\s]", text)
+    return tokens
+
+
+def differing_sql(one: Leg, other: Leg) -> list[str]:
+    ours, theirs = compiled(one), compiled(other)
+    found = [f"{name}: compiled by one of {one.name} and {other.name} only" for name in sorted(set(ours) ^ set(theirs))]
+    assert len(ours) > 80, f"only {len(ours)} files were compiled"
+    for name in sorted(set(ours) & set(theirs)):
+        if ours[name] != theirs[name]:
+            place = next((number for number, (a, b) in enumerate(zip(ours[name], theirs[name])) if a != b),
+                         min(len(ours[name]), len(theirs[name])))
+            texts = [" ".join(tokens[max(place - 8, 0):place + 8]) for tokens in (ours[name], theirs[name])]
+            found.append(f"{name}: {one.name} compiles: … {texts[0]} …, {other.name}: … {texts[1]} …")
+    return found
+
+
+def build_consumer(leg: Leg) -> list[Path]:
+    """A copy of its database after each load."""
+    project = consumer.make(leg.folder, REPO)
+    leg.dbt("deps", project=project)
+    built = []
+    for number, load in enumerate(consumer.LOADS):
+        consumer.execute(project, load)
+        leg.dbt(*([] if leg.is_dbt_2 else ["--show-all-deprecations", "--log-level", "warn"]), "build", project=project)
+        built.append(leg.folder / f"load_{number}.duckdb")
+        shutil.copy(consumer.database(project), built[-1])
+    return built
+
+
+def parse_consumer(leg: Leg) -> None:
+    project = consumer.make(leg.folder, REPO)
+    leg.dbt("deps", project=project)
+    leg.dbt("--show-all-deprecations", "--log-level", "warn", "parse", project=project)
+
+
+def refusals(leg: Leg) -> dict[str, str]:
+    """What is said of each bad setting: the package's own words."""
+    project = leg.folder / "consumer"
+    said = {}
+    for case, settings in consumer.BAD_ON_COMMAND_LINE.items():
+        said[case] = own_words(leg.dbt(
+            "run-operation", "ad_funnel.check_settings", "--vars", yaml.safe_dump(settings), project=project,
+            may_fail=True,
+        ))
+    for case, settings in consumer.BAD_IN_THE_FILE.items():
+        other = consumer.make(leg.folder, REPO, settings, name=f"bad_{case}")
+        shutil.copytree(project / "dbt_packages", other / "dbt_packages", symlinks=True)
+        said[case] = own_words(leg.dbt("parse" if leg.is_dbt_2 else "parse", project=other, may_fail=True))
+    return said
+
+
+def own_words(said: str) -> str:
+    text = re.sub(r"\s+", " ", said)
+    found = re.search(r"(The setting ad_funnel.*? It must be .*?\.|ad_funnel does not know the setting \w+\.)", text)
+    return found.group(1) if found else f"nothing of its own: {text[-600:]}"
+
+
+def scripts(leg: Leg) -> dict[str, str]:
+    """What is said about one demo and one consumer that both legs built, and what is left of them."""
+    said = {}
+    campaigns = leg.dbt("--quiet", "run-operation", "show_campaigns")
+    said["show_campaigns"] = campaigns.replace(str(leg.folder), "").strip()
+    publish = leg.dbt("run-operation", "publish", may_fail=True)
+    said["publish"] = next((line.strip() for line in publish.splitlines() if "publish is for servers" in line), publish)
+
+    published, project = leg.folder / "published.duckdb", leg.folder / "consumer"
+    file = consumer.database(project)
+
+    def python(script: str, *arguments: object, text: str = "") -> str:
+        done = subprocess.run([sys.executable, REPO / "scripts" / script, *map(str, arguments)], input=text,
+                              capture_output=True, text=True)
+        return re.sub(r"\s*\(?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|begun [0-9: -]+ UTC|built [0-9: -]+ UTC", "",
+                      f"{done.returncode} {done.stdout}{done.stderr}").replace(str(leg.folder), "")
+
+    said["publish.py"] = python("publish.py", file, published)
+    refused = {
+        "a part": ("build", "--select", "fct_ads__freshness+"),
+        "none of its rows": ("build", "--empty"),
+        "a failed test": ("build",),
+    }
+    for case, command in refused.items():
+        if case == "a failed test":
+            consumer.execute(project, consumer.TOO_MANY_REJECTED)
+        leg.dbt(*command, project=project, may_fail=True)
+        said[f"publish.py after {case}"] = python("publish.py", file, published)
+    consumer.execute(project, consumer.MENDED)
+    leg.dbt("build", "--full-refresh", project=project)
+    said["publish.py after all was mended"] = python("publish.py", file, published, "--with", "ledger")
+    said["erase.py"] = python("erase.py", file, "--published", published, "--project", project, text="user-7\n")
+    leg.dbt("build", project=project)
+    said["publish.py after an erasure"] = python("publish.py", file, published)
+    return {case: re.sub(r"/target_\w+/", "/target/", text) for case, text in said.items()}
+
+
+def compare(one: dict[str, str], other: dict[str, str], names: tuple[str, str]) -> list[str]:
+    return [f"{case}: {names[0]} says: {one[case]}\n    {names[1]} says: {other.get(case)}"
+            for case in one if one[case] != other.get(case)]
+
+
+def timed(name: str, work, *arguments):
+    began = time.monotonic()
+    result = work(*arguments)
+    print(f"{name}: {time.monotonic() - began:.0f} s", flush=True)
+    return result
+
+
+def main() -> None:
+    installed = Leg("installed", Path(sys.executable).parent)
+    with ThreadPoolExecutor(2) as pool:
+        environments = [pool.submit(environment, "lowest", lowest_python()), pool.submit(environment, "newest", sys.executable)]
+        second = dbt_2()
+        lowest, newest = (Leg(name, made.result()) for name, made in zip(("lowest", "newest"), environments))
+    legs = [leg for leg in (installed, lowest, newest, second) if leg]
+    for leg in legs:
+        shutil.rmtree(leg.folder, ignore_errors=True)
+        leg.folder.mkdir(parents=True)
+        print(f"{leg.name}:", re.sub(r"\s+", " ", leg.dbt("--version", may_fail=True)).strip()[:200], flush=True)
+    both = [leg for leg in (installed, second) if leg]
+
+    # Two at a time: dbt keeps one core busy.
+    with ThreadPoolExecutor(2) as pool:
+        demos = [pool.submit(timed, f"{leg.name}: demo", build_demo, leg) for leg in legs]
+        loads = {leg.name: pool.submit(timed, f"{leg.name}: consumer", build_consumer, leg) for leg in both}
+        parsed = [pool.submit(timed, f"{leg.name}: consumer parsed", parse_consumer, leg) for leg in (lowest, newest)]
+        for done in (*demos, *parsed, *loads.values()):
+            done.result()
+        built = {name: done.result() for name, done in loads.items()}
+        told = {leg.name: pool.submit(timed, f"{leg.name}: settings", refusals, leg) for leg in both} if second else {}
+        told = {name: done.result() for name, done in told.items()}
+        left = {leg.name: pool.submit(timed, f"{leg.name}: scripts", scripts, leg) for leg in both} if second else {}
+        left = {name: done.result() for name, done in left.items()}
+
+    found = [line for leg in legs for line in dict.fromkeys(leg.found)]
+    for leg in legs[1:]:
+        found += [f"demo, {line}" for line in differences(installed.demo, leg.demo, ("installed", leg.name))]
+    consumer.check(built["installed"])
+    if second:
+        names = ("installed", "dbt2")
+        found += [f"SQL, {line}" for line in differing_sql(installed, second)]
+        for number, (one, other) in enumerate(zip(built["installed"], built["dbt2"])):
+            found += [f"load {number + 1}, {line}" for line in differences(one, other, names)]
+        for kind, texts in {"settings": told, "scripts": left}.items():
+            nothing = [case for case, text in texts["installed"].items() if "nothing of its own" in text]
+            found += [f"{kind}, {case} is not refused: {texts['installed'][case]}" for case in nothing]
+            found += [f"{kind}, {line}" for line in compare(texts["installed"], texts["dbt2"], names)]
+        found += [f"after the scripts, {line}" for line in differences(
+            consumer.database(installed.folder / "consumer"), consumer.database(second.folder / "consumer"), names)]
+    print("\n".join(found) or f"The same on all of them: {', '.join(leg.name for leg in legs)}.")
+    sys.exit(1 if found else 0)
 
 
 if __name__ == "__main__":
