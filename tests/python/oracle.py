@@ -348,14 +348,21 @@ def deduplicate(rows: list[Row], table: str, settings: Settings) -> list[Row]:
             return latest_load_first(row), row.at, as_words(row.payload)
         return row.at, row.loaded_at is None, row.loaded_at or datetime.max, as_words(row.payload)
 
+    def is_superseded(row: Row, group: list[Row]) -> bool:
+        loads = [copy.loaded_at for copy in group if copy.loaded_at]
+        counts = table == "spend" or settings.keep_of(table) == "latest_load"
+        return bool(counts and loads and (row.loaded_at is None or row.loaded_at < max(loads)))
+
     accepted = []
     for group in copies.values():
         first, *others = sorted(group, key=order)
         first.disposition = "accepted"
         accepted.append(first)
         for row in others:
-            is_same = row.payload == first.payload
-            row.disposition, row.reason = ("duplicate", "same_payload") if is_same else ("conflict", "other_payload")
+            if row.payload == first.payload:
+                row.disposition, row.reason = "duplicate", "same_payload"
+            else:
+                row.disposition, row.reason = "conflict", "superseded" if is_superseded(row, group) else "other_payload"
     return accepted
 
 
@@ -1006,7 +1013,9 @@ def build_exactly(tables: Mapping[str, list | None], settings: Settings) -> dict
 
     present = {table for table in TABLES if tables.get(table) is not None}
     reached = [row.at for row in [*impressions, *clicks, *conversions]]
-    reached += [settings.start_of(line.date_day + DAY) for line in lines]  # a line is of its whole day
+    # A line is of its whole day; beside events it says only that the day has begun.
+    into = timedelta(0) if reached else DAY
+    reached += [settings.start_of(line.date_day + into) for line in lines]
     data_through = min(max(reached), settings.as_of) if reached else None
     columns = {f"{table}.{name}" for table in present for row in tables[table] for name in row}
     marts = Marts(cells, present, columns, data_through, settings)

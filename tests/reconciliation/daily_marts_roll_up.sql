@@ -30,7 +30,7 @@ with
 rolled_{{ loop.index }} as (
 
     select
-        {{ periods[period] if period else 'null' }} as period_start,
+        {{ periods[period] if period else 'cast(null as date)' }} as period_start,
         {{ entities[entity] }},
         {%- for name, measure in measures.items() %}
         cast({{ ad_funnel.roll_up(name) }} as {{ ad_funnel.measure_type(measure) }}) as {{ name }},
@@ -52,17 +52,17 @@ differences_{{ loop.index }} as (
 
     select
         '{{ finer }}, by {{ entity }}{{ ' ' ~ period if period }}' as rolled_up,
-        cast(period_start as date) as period_start,
+        period_start,
         {{ entities[entity] }}{{ ", 'every campaign' as campaign_id" if entity == 'platform' }}
     from (
         select
-            cast(period_start as date) as period_start,
+            period_start,
             {{ entities[entity] }},
             {{ row }}
         from rolled_{{ loop.index }}
         {{ dbt.except() }}
         select
-            cast({{ period_columns[period] if period else 'null' }} as date) as period_start,
+            {{ period_columns[period] if period else 'cast(null as date)' }} as period_start,
             {{ entities[entity] }},
             {{ row }}
         from coarser_{{ loop.index }}
