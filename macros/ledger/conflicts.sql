@@ -108,8 +108,9 @@ having sum(clashes) > 0
         ~ ('What tells them apart is in no mapped column: ' ~ apart | join(', ') ~ '. ' if apart
             else 'No column tells them apart. ')
         ~ 'Cure: sum the amounts up in a short model of your own and map that in ad_funnel__spend; or map the finer '
-        ~ 'level, as ad_id, or campaign_id and platform, where the rows are of several. If the amounts are corrections, '
-        ~ 'map loaded_at: the latest load counts. ad_funnel__conflict_stop_basis_points: 10000 lets them pass.'
+        ~ 'level, as ad_id, or campaign_id and platform, where the rows are of several. If the amounts are '
+        ~ 'corrections, map loaded_at: the latest load counts. ad_funnel__conflict_stop_basis_points: 10000 lets '
+        ~ 'them pass.'
     ) -%}
 {%- endmacro -%}
 
@@ -140,8 +141,8 @@ having sum(clashes) > 0
         {%- endif -%}
     {%- endfor -%}
     {%- do exceptions.raise_compiler_error(
-        texts | join('; ') ~ '. Cure: make the key whole: an id that is half of one is joined with the column that tells '
-        ~ 'its rows apart (id || \'-\' || column) in a short model of your own, ids of several networks want '
+        texts | join('; ') ~ '. Cure: make the key whole: an id that is half of one is joined with the column that '
+        ~ 'tells its rows apart (id || \'-\' || column) in a short model of your own, ids of several networks want '
         ~ 'platform; where hours are sent again, map loaded_at and set ad_funnel__<table>_keep: latest_load. '
         ~ 'ledger_ads__<table> has the rows as they came (disposition conflict). Or raise '
         ~ 'ad_funnel__conflict_stop_basis_points.'
@@ -176,7 +177,8 @@ having sum(clashes) > 0
     {%- endfor -%}
     {%- set having = 'count(*) > 1' -%}
     {%- if unequal -%}
-        {%- set text = ad_funnel.value_text(ad_funnel.quoted(raw.columns[unequal].source), raw.columns[unequal].type) -%}
+        {%- set column = raw.columns[unequal] -%}
+        {%- set text = ad_funnel.value_text(ad_funnel.quoted(column.source), column.type) -%}
         {%- set having = 'count(distinct coalesce(' ~ text ~ ", '')) > 1" -%}
     {%- endif -%}
     {%- set found = ad_funnel.rows_of(

@@ -67,5 +67,10 @@
     || ', of ' || cast(goal_campaigns as {{ text }})
     || coalesce('; number ' || cast(vanity_rank as {{ text }}) || ' by what looks good', '')
     || coalesce(', ' || cast(value_rank as {{ text }}) || ' by what sells', '')
+    || case
+        when vanity_rank is null and value_rank is null
+            then coalesce('; number ' || cast(spend_rank as {{ text }}) || ' by spend', '')
+        else ''
+    end
     || ', of ' || cast(campaigns as {{ text }})
 {%- endmacro -%}

@@ -28,7 +28,9 @@ copies as (
             order by {{ ad_funnel.copy_order('spend') }}
             rows between unbounded preceding and current row
         ) as accepted_payload,
-        max(loaded_at) over (partition by platform, date_day, campaign_id, ad_id, currency, is_credit, reject_reason is null) as latest_load
+        max(loaded_at) over (
+            partition by platform, date_day, campaign_id, ad_id, currency, is_credit, reject_reason is null
+        ) as latest_load
     from staged
 
 )

@@ -710,7 +710,8 @@ def book_spend_lines(cells: Cells, lines: list[Row]) -> None:
         if not of_campaign:
             continue
         is_known = None not in [line.money for line in mine]
-        cells[(*campaign_day, UNALLOCATED)].counts["costed_events" if is_known else "uncosted_events"] += len(of_campaign)
+        counter = "costed_events" if is_known else "uncosted_events"
+        cells[(*campaign_day, UNALLOCATED)].counts[counter] += len(of_campaign)
         if not is_known:
             continue
         whole = sum((line.money for line in mine if not line.ad_id and not line.is_credit), Decimal(0))

@@ -162,7 +162,8 @@ def compared(pairs: dict[tuple[str, str], tuple[Row, Row]]) -> dict[tuple[str, s
     # Nobody's cost is known, and somebody was shown: that is not 0.
     are_told = [
         any(side[n]["is_paid"] for side in pairs.values())
-        or all(side[n]["is_free"] for side in pairs.values()) and any(side[n]["spend"] is not None for side in pairs.values())
+        or all(side[n]["is_free"] for side in pairs.values())
+        and any(side[n]["spend"] is not None for side in pairs.values())
         for n in (0, 1)
     ]
     cpa = [ratio(total["spend"], total["conversions"]) if is_told and not total["unknown_cost_events"] else None

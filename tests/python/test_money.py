@@ -182,7 +182,8 @@ def lines(tmp_path_factory: pytest.TempPathFactory) -> harness.Project:
 
 
 def build_spend(project: harness.Project, rows: list[Row], **settings: Any) -> harness.Outcome:
-    project.load("spend", [{"device": "", "network": "", "loaded_at": "", "reported_clicks": "", **row} for row in rows])
+    no_more = {"device": "", "network": "", "loaded_at": "", "reported_clicks": ""}
+    project.load("spend", [{**no_more, **row} for row in rows])
     return project.dbt(
         "build", *STAGED, "--exclude", "the_ledger_balances_by_day", "--full-refresh", *harness.NO_UNIT_TESTS,
         variables={f"ad_funnel__{name}": value for name, value in settings.items()},
@@ -363,4 +364,5 @@ def test_what_clicks_cannot_name_is_not_0(columns: harness.Project) -> None:
     columns.load("clicks", EVENTS["clicks"])
     columns.load("impressions", EVENTS["impressions"])
     row = mart()
-    assert [row[name] for name in ("clicked_impressions", "unmatched_clicks", "ctr", "viewability_rate")] == [1, 0, 1, 1]
+    names = ("clicked_impressions", "unmatched_clicks", "ctr", "viewability_rate")
+    assert [row[name] for name in names] == [1, 0, 1, 1]
