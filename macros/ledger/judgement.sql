@@ -42,13 +42,19 @@
         'impressions': 'impression_at', 'clicks': 'clicked_at', 'conversions': 'converted_at', 'visits': 'visited_at',
         'spend': 'date_day',
     }[table] -%}
-    {%- if table == 'spend' or ad_funnel.setting('ad_funnel__' ~ table ~ '_keep') == 'latest_load' -%}
+    {%- if ad_funnel.latest_load_counts(table) -%}
         loaded_at desc nulls last,
             {{ time }} asc nulls last, payload asc nulls last, raw_record asc nulls last
     {%- else -%}
         {{ time }} asc nulls last,
             loaded_at asc nulls last, payload asc nulls last, raw_record asc nulls last
     {%- endif -%}
+{%- endmacro -%}
+
+
+{#- Whether a later load of a row replaces the earlier one: always of spend lines, by setting of events. -#}
+{%- macro latest_load_counts(table) -%}
+    {{- return(table == 'spend' or ad_funnel.setting('ad_funnel__' ~ table ~ '_keep') == 'latest_load') -}}
 {%- endmacro -%}
 
 
@@ -63,11 +69,15 @@
         end
 {%- endmacro -%}
 
-{%- macro disposition_reason() -%}
+{#- A conflict is `superseded` where a later load replaced it, as loads do. Any other may be money or rows lost. -#}
+{%- macro disposition_reason(table) -%}
     case
             when reject_reason is not null then reject_reason
             when copy_number = 1 then cast(null as {{ dbt.type_string() }})
             when payload = accepted_payload then 'same_payload'
+            {%- if ad_funnel.latest_load_counts(table) %}
+            when loaded_at < latest_load or (loaded_at is null and latest_load is not null) then 'superseded'
+            {%- endif %}
             else 'other_payload'
         end
 {%- endmacro -%}

@@ -76,10 +76,11 @@
         '; number ' || cast(vanity_rank as {{ text }}) || ' by what looks good'
         || coalesce(', ' || cast(value_rank as {{ text }}) || ' by what sells', ''),
         '; number ' || cast(value_rank as {{ text }}) || ' by what sells',
+        '; number ' || cast(spend_rank as {{ text }}) || ' by spend',
         ''
     )
     || case
-        when vanity_rank is null and value_rank is null then ''
+        when vanity_rank is null and value_rank is null and spend_rank is null then ''
         else ', of all ' || cast(campaigns as {{ text }})
     end
 {%- endmacro -%}

@@ -75,7 +75,7 @@
 {%- endmacro -%}
 
 
-{#- Whether raw tables have what `columns` of a measure asks for. `raw_tables`: their names, each as raw_table() has it. -#}
+{#- Whether raw tables have what `columns` of a measure asks for. `raw_tables`: name -> what raw_table() says of it. -#}
 {%- macro has_columns_of(measure, raw_tables) -%}
     {%- set missing = [] -%}
     {%- for alternatives in measure.columns -%}
@@ -84,7 +84,9 @@
             {%- set absent = [] -%}
             {%- for name in alternative.split(' + ') -%}
                 {%- set table, column = name.split('.') -%}
-                {%- if not ad_funnel.has_column(raw_tables[table], column) -%}{%- do absent.append(name) -%}{%- endif -%}
+                {%- if not ad_funnel.has_column(raw_tables[table], column) -%}
+                    {%- do absent.append(name) -%}
+                {%- endif -%}
             {%- endfor -%}
             {%- if not absent -%}{%- do found.append(alternative) -%}{%- endif -%}
         {%- endfor -%}

@@ -72,6 +72,9 @@
         'ad_funnel__reject_warn_basis_points': {'kind': 'count', 'default': 100, 'judges': false},
         'ad_funnel__reject_stop_basis_points':
             {'kind': 'count', 'default': 2000, 'demo': 5000, 'judges': false},
+        'ad_funnel__conflict_warn_basis_points': {'kind': 'count', 'default': 100, 'judges': false},
+        'ad_funnel__conflict_stop_basis_points':
+            {'kind': 'count', 'default': 2000, 'demo': 5000, 'judges': false},
         'ad_funnel__absurd_cost': {'kind': 'count', 'default': 1000, 'judges': false},
         'ad_funnel__partial_money_metrics': {'kind': 'boolean', 'default': false, 'judges': false},
 

@@ -54,6 +54,7 @@ sums as (
         {%- for model in built %}
         sum({{ model }}_credit) as {{ model }}_conversions,
         sum({{ model }}_value) as {{ model }}_value,
+        sum(case when {{ model }}_value is not null then {{ model }}_credit else 0 end) as {{ model }}_valued,
         sum(case when is_value_unknown then {{ model }}_credit else 0 end) as {{ model }}_unknown,
         {%- endfor %}
         campaign_id
@@ -70,6 +71,7 @@ select
     '{{ model }}' as model,
     cast({{ model }}_conversions as {{ ad_funnel.type_credit_sum() }}) as conversions,
     cast({{ model }}_value as {{ ad_funnel.type_money_sum() }}) as conversion_value,
+    cast({{ model }}_valued as {{ ad_funnel.type_credit_sum() }}) as valued_conversions,
     cast({{ model }}_unknown as {{ ad_funnel.type_credit_sum() }}) as unknown_value_conversions
 from sums
 where {{ model }}_conversions is not null

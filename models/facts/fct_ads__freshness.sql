@@ -17,10 +17,11 @@ with latest as (
     from {{ ref('ledger_ads__conversions') }}
     where disposition = 'accepted'
 
-    union all
+),
 
-    -- A spend line is of its whole day.
-    select {{ ad_funnel.reporting_day_start(ad_funnel.add_days('max(date_day)', 1)) }} as event_at
+spend as (
+
+    select max(date_day) as last_day
     from {{ ref('ledger_ads__spend') }}
     where disposition = 'accepted'
 
@@ -28,8 +29,25 @@ with latest as (
 
 reached as (
 
-    select max(event_at) as event_at
+    select
+        max(latest.event_at) as event_at,
+        max({{ ad_funnel.reporting_day_start('spend.last_day') }}) as line_from,
+        max({{ ad_funnel.reporting_day_start(ad_funnel.add_days('spend.last_day', 1)) }}) as line_until
     from latest
+    cross join spend
+
+),
+
+-- A spend line is of its whole day. Beside events, which come as they happen, it says only that the day has begun.
+through as (
+
+    select
+        case
+            when event_at is null then line_until
+            when line_from > event_at then line_from
+            else event_at
+        end as reached_at
+    from reached
 
 )
 
@@ -37,13 +55,13 @@ select
     -- An event accepted within the clock skew may lie ahead of the clock, and today is not over. `least` passes over
     -- NULL: no event, no time.
     case
-        when reached.event_at is not null
-            then least(reached.event_at, {{ ad_funnel.time_literal(ad_funnel.as_of()) }})
+        when through.reached_at is not null
+            then least(through.reached_at, {{ ad_funnel.time_literal(ad_funnel.as_of()) }})
     end as data_through,
     {%- for name in ad_funnel.measures_of_columns() %}
     measured.has_{{ name }},
     {%- endfor %}
     {{ ad_funnel.whole_second(run_started_at) }} as built_at,
     '{{ invocation_id }}' as invocation_id
-from reached
+from through
 cross join {{ ref('stg_ads__measured') }} as measured

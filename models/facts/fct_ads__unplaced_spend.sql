@@ -1,5 +1,5 @@
--- One row per reporting day, platform and ad whose spend lines are not placed. The ad is in no campaign that we know, and
--- campaigns have lines of their own for that platform and day: those may hold its money already.
+-- One row per reporting day, platform and ad whose spend lines are not placed. The ad is in no campaign that we know,
+-- and campaigns have lines of their own for that platform and day: those may hold its money already.
 with lines as (
 
     select *

@@ -71,7 +71,8 @@ copies as (
             partition by platform, click_id, reject_reason is null
             order by is_settled desc nulls last, {{ ad_funnel.copy_order('clicks') }}
             rows between unbounded preceding and current row
-        ) as accepted_payload
+        ) as accepted_payload,
+        max(loaded_at) over (partition by platform, click_id, reject_reason is null) as latest_load
     from candidates
 
 )
@@ -80,7 +81,7 @@ select
     {{ ad_funnel.ledger_columns('clicks') }},
     id_number,
     {{ ad_funnel.disposition() }} as disposition,
-    {{ ad_funnel.disposition_reason() }} as reason,
+    {{ ad_funnel.disposition_reason('clicks') }} as reason,
     case when reject_reason is not null or copy_number > 1 then raw_record end as raw_record,
     '{{ version }}' as rule_version,
     '{{ invocation_id }}' as invocation_id

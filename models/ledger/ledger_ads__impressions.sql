@@ -98,7 +98,8 @@ copies as (
             partition by platform, impression_id, reject_reason is null
             order by is_settled desc nulls last, {{ ad_funnel.copy_order('impressions') }}
             rows between unbounded preceding and current row
-        ) as accepted_payload
+        ) as accepted_payload,
+        max(loaded_at) over (partition by platform, impression_id, reject_reason is null) as latest_load
     from candidates
 
 ),
@@ -120,7 +121,7 @@ judged as (
         {{ ad_funnel.ledger_columns('impressions') }},
         id_number,
         {{ ad_funnel.disposition() }} as disposition,
-        {{ ad_funnel.disposition_reason() }} as reason,
+        {{ ad_funnel.disposition_reason('impressions') }} as reason,
         case when reject_reason is not null or copy_number > 1 then raw_record end as raw_record
     from copies
     where not is_kept

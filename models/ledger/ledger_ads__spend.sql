@@ -27,7 +27,10 @@ copies as (
             partition by platform, date_day, campaign_id, ad_id, currency, is_credit, reject_reason is null
             order by {{ ad_funnel.copy_order('spend') }}
             rows between unbounded preceding and current row
-        ) as accepted_payload
+        ) as accepted_payload,
+        max(loaded_at) over (
+            partition by platform, date_day, campaign_id, ad_id, currency, is_credit, reject_reason is null
+        ) as latest_load
     from staged
 
 )
@@ -35,7 +38,7 @@ copies as (
 select
     {{ ad_funnel.ledger_columns('spend') }},
     {{ ad_funnel.disposition() }} as disposition,
-    {{ ad_funnel.disposition_reason() }} as reason,
+    {{ ad_funnel.disposition_reason('spend') }} as reason,
     case when reject_reason is not null or copy_number > 1 then raw_record end as raw_record,
     '{{ version }}' as rule_version,
     '{{ invocation_id }}' as invocation_id

@@ -71,7 +71,8 @@ copies as (
             partition by visit_id, reject_reason is null
             order by is_settled desc nulls last, {{ ad_funnel.copy_order('visits') }}
             rows between unbounded preceding and current row
-        ) as accepted_payload
+        ) as accepted_payload,
+        max(loaded_at) over (partition by visit_id, reject_reason is null) as latest_load
     from candidates
 
 ),
@@ -82,7 +83,7 @@ judged as (
         {{ ad_funnel.ledger_columns('visits') }},
         id_number,
         {{ ad_funnel.disposition() }} as disposition,
-        {{ ad_funnel.disposition_reason() }} as reason,
+        {{ ad_funnel.disposition_reason('visits') }} as reason,
         case when reject_reason is not null or copy_number > 1 then raw_record end as raw_record
     from copies
     where not is_kept

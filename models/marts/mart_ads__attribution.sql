@@ -16,6 +16,7 @@ spend as (
         campaign_id,
         sum(spend) as spend,
         sum(unknown_cost_events) as unknown_cost_events,
+        sum(costed_events) as costed_events,
         sum(uncosted_events) as uncosted_events
     from {{ ref('fct_ads__daily') }}
     group by date_day, platform, campaign_id
@@ -101,6 +102,11 @@ measured as (
                 then 0
             else spend.spend
         end as spend,
+        coalesce(attributed.valued_conversions, 0) as valued_conversions,
+        coalesce(spend.costed_events, 0) as costed_events,
+        coalesce(spend.uncosted_events, 0) as uncosted_events,
+        coalesce(spend.unknown_cost_events, 0) as unknown_cost_events,
+        coalesce(attributed.unknown_value_conversions, 0) as unknown_value_conversions,
         coalesce(spend.unknown_cost_events, 0) = 0 as is_cost_complete,
         coalesce(attributed.unknown_value_conversions, 0) = 0 as is_value_complete
     from cells
@@ -130,7 +136,12 @@ select
     measured.model,
     cast(measured.conversions as {{ ad_funnel.type_credit_sum() }}) as conversions,
     cast(measured.conversion_value as {{ ad_funnel.type_money_sum() }}) as conversion_value,
+    cast(measured.valued_conversions as {{ ad_funnel.type_credit_sum() }}) as valued_conversions,
     cast(measured.spend as {{ ad_funnel.type_money_sum() }}) as spend,
+    cast(measured.costed_events as bigint) as costed_events,
+    cast(measured.uncosted_events as bigint) as uncosted_events,
+    cast(measured.unknown_cost_events as bigint) as unknown_cost_events,
+    cast(measured.unknown_value_conversions as {{ ad_funnel.type_credit_sum() }}) as unknown_value_conversions,
     measured.is_cost_complete,
     measured.is_value_complete,
     {{ ad_funnel.attributed_money_metrics() }},

@@ -101,7 +101,7 @@ spend as (
         budgets.campaign_id,
         budgets.first_day,
         budgets.last_day,
-        sum(daily.spend) as spend,
+        {{ ad_funnel.roll_up('spend') }} as spend,
         sum(daily.unknown_cost_events) as unknown_cost_events
     from budgets
     cross join told

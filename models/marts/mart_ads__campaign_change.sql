@@ -3,7 +3,7 @@
 {{ config(contract=ad_funnel.contract()) }}
 {% set double = ad_funnel.type_double() %}
 {% set measures = [
-    'impressions', 'clicks', 'conversions', 'spend', 'uncosted_events', 'unknown_cost_events',
+    'impressions', 'clicks', 'conversions', 'spend', 'costed_events', 'uncosted_events', 'unknown_cost_events',
 ] %}
 {% set shown = ['impressions', 'clicks', 'conversions', 'spend'] %}
 {% set metrics = ['clicks_per_impression', 'conversions_per_click', 'cost_per_impression', 'cpc', 'cpa'] %}
@@ -143,7 +143,7 @@ totals as (
 
     select
         *,
-        {%- for name in shown + ['unknown_cost_events'] %}
+        {%- for name in shown + ['costed_events', 'uncosted_events', 'unknown_cost_events'] %}
         sum({{ name }}) over (partition by period, period_start, compared_with) as total_{{ name }},
         sum(base_{{ name }}) over (partition by period, period_start, compared_with) as base_total_{{ name }},
         {%- endfor %}
@@ -159,8 +159,9 @@ rates as (
         {%- for base in ['', 'base_'] %}
         {%- set spend = base ~ 'spend' if shows_partial
             else '(case when is_' ~ base ~ 'cost_complete then ' ~ base ~ 'spend end)' %}
-        {%- set total_spend = base ~ 'total_spend' if shows_partial
-            else '(case when ' ~ base ~ 'total_unknown_cost_events = 0 then ' ~ base ~ 'total_spend end)' %}
+        {%- set is_total_known = '(' ~ base ~ 'total_costed_events > 0 or ' ~ base ~ 'total_uncosted_events = 0)'
+            ~ ('' if shows_partial else ' and ' ~ base ~ 'total_unknown_cost_events = 0') %}
+        {%- set total_spend = '(case when ' ~ is_total_known ~ ' then ' ~ base ~ 'total_spend end)' %}
         {{ ad_funnel.clicks_per_impression(base ~ 'clicks', base ~ 'impressions') }} as {{ base }}clicks_per_impression,
         {{ ad_funnel.conversions_per_click(base ~ 'conversions', base ~ 'clicks') }} as {{ base }}conversions_per_click,
         {{ ad_funnel.ratio(base ~ 'clicks', base ~ 'conversions') }} as {{ base }}clicks_per_conversion,

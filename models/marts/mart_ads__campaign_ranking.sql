@@ -40,7 +40,7 @@ ranked as (
 
     select
         *,
-        {%- for measure in looks + sells %}
+        {%- for measure in looks + sells + ['spend'] %}
         {{ ad_funnel.rank_by(measure) }} as {{ measure }}_rank,
         {%- endfor %}
         {%- for place in [0, 1] %}
@@ -95,7 +95,7 @@ select
     vcpm,
     cpc,
     cpa,
-    {%- for measure in looks + sells %}
+    {%- for measure in looks + sells + ['spend'] %}
     cast({{ measure }}_rank as integer) as {{ measure }}_rank,
     {%- endfor %}
     cast(vanity_rank as integer) as vanity_rank,

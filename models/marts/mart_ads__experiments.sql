@@ -42,8 +42,12 @@ metrics as (
         '{{ metric }}' as metric,
         {{ loop.index }} as metric_number,
         {{ 'true' if about.is_share else 'false' }} as is_share,
-        {{ 'true' if ad_funnel.is_experiment_metric_measured(about) else 'false' }} as has_tables,
+        {{ 'true' if ad_funnel.is_experiment_metric_measured(about) else 'false' }}
+        {%- for name in [about.numerator, about.denominator] if name in ad_funnel.measures_of_columns() %}
+        and has_{{ name }}
+        {%- endfor %} as is_measured,
         {{ -1 if about.less_is_better else 1 }} as direction
+    from freshness
     {{ 'union all' if not loop.last }}
     {% endfor %}
 
@@ -104,13 +108,15 @@ estimates as (
         metrics.is_share,
         metrics.direction,
         -- Units without a row did nothing, and cost nothing.
-        case when variances.days is null and metrics.has_tables then 0 else variances.numerator end as numerator,
-        case when variances.days is null and metrics.has_tables then 0 else variances.denominator end as denominator,
+        case when metrics.is_measured then case when variances.days is null then 0 else variances.numerator end end
+            as numerator,
+        case when metrics.is_measured then case when variances.days is null then 0 else variances.denominator end end
+            as denominator,
         coalesce(variances.unknown_amounts, 0) as unknown_amounts,
         variances.x,
         variances.y,
-        variances.value,
-        variances.variance,
+        case when metrics.is_measured then variances.value end as value,
+        case when metrics.is_measured then variances.variance end as variance,
         -- How many independent rows a share is worth: as many as would have its variance.
         case
             when not metrics.is_share then null

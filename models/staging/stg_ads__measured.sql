@@ -1,4 +1,4 @@
--- One row: for each measure that hangs on optional columns, whether the raw tables have them. The database is asked here
+-- One row: for each measure that needs optional columns, whether the raw tables have them. The database is asked here,
 -- once; what reads it later, from fct_ads__freshness, neither asks again nor depends on the raw tables.
 {% set raw_tables = {} %}
 {% for table in ['impressions', 'clicks', 'conversions'] %}

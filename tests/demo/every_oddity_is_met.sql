@@ -22,7 +22,7 @@ with expected as (
         ],
         'spend': [
             'valid', 'missing_id', 'invalid_date', 'timestamp_out_of_range', 'in_future', 'invalid_number',
-            'negative_cost', 'same_payload', 'other_payload',
+            'negative_cost', 'same_payload', 'superseded',
         ],
     }.items() %}
     {% set table_loop = loop %}

@@ -104,6 +104,7 @@ SETTINGS = {
     "as_of": "2199-01-01 00:00:00",
     "reporting_time_zone": "Europe/Berlin",
     "reject_stop_basis_points": 10_000,
+    "conflict_stop_basis_points": 10_000,
     "impressions_columns": {"impression_at": {"time_zone": "America/New_York"}},
     "clicks_columns": {
         "clicked_at": {"format": "epoch_seconds"}, "landed_at": {"format": "epoch_milliseconds"},

@@ -37,6 +37,7 @@ SETTINGS: dict[str, Any] = {
     "click_flood_clicks": 3,
     "clicks_keep": "latest_load",
     "reject_stop_basis_points": 10_000,  # most rows here are faults
+    "conflict_stop_basis_points": 10_000,
     "clicks_columns": {"cost": {"column": "cost_micros", "divide_by": 1_000_000}},
     "conversions_columns": {"converted_at": {"format": "day_first", "time_zone": "Europe/Berlin"}},
 }

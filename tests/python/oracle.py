@@ -353,14 +353,21 @@ def deduplicate(rows: list[Row], table: str, settings: Settings) -> list[Row]:
             return latest_load_first(row), row.at, as_words(row.payload)
         return row.at, row.loaded_at is None, row.loaded_at or datetime.max, as_words(row.payload)
 
+    def is_superseded(row: Row, group: list[Row]) -> bool:
+        loads = [copy.loaded_at for copy in group if copy.loaded_at]
+        counts = table == "spend" or settings.keep_of(table) == "latest_load"
+        return bool(counts and loads and (row.loaded_at is None or row.loaded_at < max(loads)))
+
     accepted = []
     for group in copies.values():
         first, *others = sorted(group, key=order)
         first.disposition = "accepted"
         accepted.append(first)
         for row in others:
-            is_same = row.payload == first.payload
-            row.disposition, row.reason = ("duplicate", "same_payload") if is_same else ("conflict", "other_payload")
+            if row.payload == first.payload:
+                row.disposition, row.reason = "duplicate", "same_payload"
+            else:
+                row.disposition, row.reason = "conflict", "superseded" if is_superseded(row, group) else "other_payload"
     return accepted
 
 
@@ -720,7 +727,8 @@ def book_spend_lines(cells: Cells, lines: list[Row]) -> None:
         if not of_campaign:
             continue
         is_known = None not in [line.money for line in mine]
-        cells[(*campaign_day, UNALLOCATED)].counts["costed_events" if is_known else "uncosted_events"] += len(of_campaign)
+        counter = "costed_events" if is_known else "uncosted_events"
+        cells[(*campaign_day, UNALLOCATED)].counts[counter] += len(of_campaign)
         if not is_known:
             continue
         whole = sum((line.money for line in mine if not line.ad_id and not line.is_credit), Decimal(0))
@@ -1027,7 +1035,9 @@ def build_exactly(tables: Mapping[str, list | None], settings: Settings) -> dict
 
     present = {table for table in TABLES if tables.get(table) is not None}
     reached = [row.at for row in [*impressions, *clicks, *conversions]]
-    reached += [settings.start_of(line.date_day + DAY) for line in lines]  # a line is of its whole day
+    # A line is of its whole day; beside events it says only that the day has begun.
+    into = timedelta(0) if reached else DAY
+    reached += [settings.start_of(line.date_day + into) for line in lines]
     data_through = min(max(reached), settings.as_of) if reached else None
     columns = {f"{table}.{name}" for table in present for row in tables[table] for name in row}
     marts = Marts(cells, present, columns, data_through, settings)

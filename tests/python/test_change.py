@@ -103,7 +103,7 @@ def bases(period: str, start: date) -> Iterator[tuple[str, date]]:
 
 def expected(daily: list[Row], data_through: datetime) -> dict[Key, Row]:
     campaigns = {(row["platform"], row["campaign_id"]) for row in daily}
-    paying = {(row["platform"], row["campaign_id"]) for row in daily if row["spend"] is not None}
+    paying = {row["platform"] for row in daily if row["spend"] is not None}
     by_day = defaultdict(list)
     for row in daily:
         by_day[row["date_day"]].append(row)
@@ -134,8 +134,8 @@ def sums(by_day: dict[date, list[Row]], days: list[date], campaign: tuple[str, s
     values = {name: Fraction(sum(row[name] or 0 for row in rows)) for name in (
         "impressions", "clicks", "conversions", "unknown_cost_events")}
     is_free = not any(row["cost_source"] or row["gross_impressions"] or row["gross_clicks"] for row in rows)
-    spend = sum(told, Fraction(0)) if told or (is_free and campaign in paying) else None
-    return {**values, "spend": spend, "told": bool(rows),
+    spend = sum(told, Fraction(0)) if told or (is_free and campaign[0] in paying) else None
+    return {**values, "spend": spend, "told": bool(rows), "is_paid": bool(told), "is_free": is_free,
             "known_spend": spend if not values["unknown_cost_events"] else None}
 
 
@@ -159,7 +159,13 @@ def mean_over_orders(whole: Callable[..., Fraction], causes: dict[str, tuple[Any
 def compared(pairs: dict[tuple[str, str], tuple[Row, Row]]) -> dict[tuple[str, str], Row]:
     totals = [{name: sum(side[n][name] or 0 for side in pairs.values()) for name in MEASURES + ("unknown_cost_events",)}
               for n in (0, 1)]
-    are_told = [any(side[n]["spend"] is not None for side in pairs.values()) for n in (0, 1)]
+    # Nobody's cost is known, and somebody was shown: that is not 0.
+    are_told = [
+        any(side[n]["is_paid"] for side in pairs.values())
+        or all(side[n]["is_free"] for side in pairs.values())
+        and any(side[n]["spend"] is not None for side in pairs.values())
+        for n in (0, 1)
+    ]
     cpa = [ratio(total["spend"], total["conversions"]) if is_told and not total["unknown_cost_events"] else None
            for total, is_told in zip(totals, are_told)]
     return {campaign: one_campaign(sides, totals, cpa) for campaign, sides in pairs.items()}

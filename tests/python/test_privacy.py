@@ -263,6 +263,7 @@ def lake(folder: Path) -> Lake:
         "ad_funnel__landing_pages": True,
         "ad_funnel__breakdowns": ["device_type"],
         "ad_funnel__reject_stop_basis_points": 10000,
+        "ad_funnel__conflict_stop_basis_points": 10000,
         "ad_funnel__conversions_columns": {"user_id": {"null_values": ["(not set)"]}},
     }, name="lake")
     project.has_artifacts = True

@@ -1,5 +1,5 @@
--- Every measure and metric of a daily mart, rolled up by the one rule of README.md ("Roll up by sums"), is what the coarser
--- mart has, NULL included. (A coarser row may be of days on which nothing happened; those are not looked for.)
+-- Every measure and metric of a daily mart, rolled up by the one rule of README.md ("Roll up by sums"), is what the
+-- coarser mart has, NULL included. (A coarser row may be of days on which nothing happened; those are not looked for.)
 {% set measures = ad_funnel.measures() %}
 {% set entities = {
     'campaign': 'platform, campaign_id',
@@ -30,7 +30,7 @@ with
 rolled_{{ loop.index }} as (
 
     select
-        {{ periods[period] if period else 'null' }} as period_start,
+        {{ periods[period] if period else 'cast(null as date)' }} as period_start,
         {{ entities[entity] }},
         {%- for name, measure in measures.items() %}
         cast({{ ad_funnel.roll_up(name) }} as {{ ad_funnel.measure_type(measure) }}) as {{ name }},
@@ -52,17 +52,17 @@ differences_{{ loop.index }} as (
 
     select
         '{{ finer }}, by {{ entity }}{{ ' ' ~ period if period }}' as rolled_up,
-        cast(period_start as date) as period_start,
+        period_start,
         {{ entities[entity] }}{{ ", 'every campaign' as campaign_id" if entity == 'platform' }}
     from (
         select
-            cast(period_start as date) as period_start,
+            period_start,
             {{ entities[entity] }},
             {{ row }}
         from rolled_{{ loop.index }}
         {{ dbt.except() }}
         select
-            cast({{ period_columns[period] if period else 'null' }} as date) as period_start,
+            {{ period_columns[period] if period else 'cast(null as date)' }} as period_start,
             {{ entities[entity] }},
             {{ row }}
         from coarser_{{ loop.index }}

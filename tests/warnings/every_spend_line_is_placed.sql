@@ -1,6 +1,6 @@
--- Spend lines of ads in no campaign that we know, on days for which the platform's campaigns have lines of their own. That
--- money may be in those already, so it is in no mart's `spend`; fct_ads__spend has it as `unplaced_spend`. Cure: add the
--- ads to the ads table, or name the campaign in the line.
+-- Spend lines of ads in no campaign that we know, on days for which the platform's campaigns have lines of their own.
+-- That money may be in those already, so it is in no mart's `spend`; fct_ads__spend has it as `unplaced_spend`. Cure:
+-- add the ads to the ads table, or name the campaign in the line.
 {{ config(severity='warn') }}
 
 select

@@ -1,0 +1,14 @@
+-- Spend lines of one key (day, platform, campaign, ad, currency) and one load, or without a load time, have one amount.
+-- Other amounts are lines of a finer level that is not mapped, and all but one would be lost. The message names the
+-- money, the columns that tell the rows apart, and the cure.
+{% set query = ad_funnel.spend_lines_by_load(ref('ledger_ads__spend')) %}
+{% set never = ad_funnel.setting('ad_funnel__conflict_stop_basis_points') | int >= 10000 %}
+{{ config(enabled=not never) }}
+{% if not execute %}
+{% do ad_funnel.raw_table('spend') %}
+{% elif ad_funnel.can_stop() and not never %}
+{% set found = ad_funnel.rows_of(query) %}
+{% if found %}{% do ad_funnel.stop_for_spend(found) %}{% endif %}
+{% endif %}
+
+{{ query }}
