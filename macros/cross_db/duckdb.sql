@@ -153,3 +153,10 @@
         'publish is for servers. Builds in a DuckDB file are published by scripts/publish.py (README, Publishing).'
     ) -%}
 {%- endmacro -%}
+
+{%- macro duckdb__is_read_only(relation) -%}
+    {{- return(run_query(
+        'select coalesce(bool_or(readonly), false) from duckdb_databases() where database_name = '
+        ~ ad_funnel.text_literal(relation.database)
+    ).rows[0][0]) -}}
+{%- endmacro -%}
