@@ -11,7 +11,7 @@ help:  ## Say what there is
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /: /'
 
 build: $(VENV)/installed  ## Install, build the marts from the demo events, publish them, show the campaigns
-	$(BIN)/dbt --log-level warn build
+	@$(BIN)/python scripts/build.py --log-level warn build
 	@$(BIN)/python scripts/publish.py $${AD_FUNNEL_DUCKDB:-ad_funnel.duckdb} ad_funnel_published.duckdb
 	@$(BIN)/dbt --quiet run-operation show_campaigns
 

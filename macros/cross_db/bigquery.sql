@@ -170,7 +170,10 @@
     one that became empty would stay. Hence this one. (A build can rewrite 4,000 days at once.)
 -#}
 {%- macro bigquery__stored_by_day(column) -%}
-    {{- return({'materialized': 'whole_days', 'partition_by': {'field': column, 'data_type': 'date'}}) -}}
+    {{- return({
+        'materialized': 'whole_days', 'partition_by': {'field': column, 'data_type': 'date'},
+        'meta': {'stored_by_day': column},
+    }) -}}
 {%- endmacro -%}
 
 {% materialization whole_days, adapter='bigquery' %}
@@ -209,3 +212,5 @@
 
 {#- dbt hands the names of types on as they are, and some of the marts' are not known here. -#}
 {%- macro bigquery__contract() -%}{{- return({'enforced': false}) -}}{%- endmacro -%}
+
+{%- macro bigquery__longest_name() -%}{{- return({'limit': 1024, 'unit': 'characters'}) -}}{%- endmacro -%}

@@ -428,8 +428,26 @@
     {{- return(adapter.dispatch('stored_by_day', 'ad_funnel')(column)) -}}
 {%- endmacro -%}
 {%- macro default__stored_by_day(column) -%}
-    {{- return({'materialized': 'incremental', 'incremental_strategy': 'whole_days'}) -}}
+    {{- return({
+        'materialized': 'incremental', 'incremental_strategy': 'whole_days', 'meta': {'stored_by_day': column}
+    }) -}}
 {%- endmacro -%}
+
+{#- Whether the database can only be read. -#}
+{%- macro is_read_only(relation) -%}
+    {{- return(adapter.dispatch('is_read_only', 'ad_funnel')(relation)) -}}
+{%- endmacro -%}
+{%- macro default__is_read_only(relation) -%}{{- return(false) -}}{%- endmacro -%}
+
+{#- How long a name may be: its bytes or characters, and what happens to a longer one. Nothing, where there is room. -#}
+{%- macro longest_name() -%}{{- return(adapter.dispatch('longest_name', 'ad_funnel')()) -}}{%- endmacro -%}
+{%- macro default__longest_name() -%}{{- return({}) -}}{%- endmacro -%}
+
+{#- Whether another dbt process is at work on this target's models of the package, as far as the engine can tell. -#}
+{%- macro another_build_is_at_work() -%}
+    {{- return(adapter.dispatch('another_build_is_at_work', 'ad_funnel')()) -}}
+{%- endmacro -%}
+{%- macro default__another_build_is_at_work() -%}{{- return(false) -}}{%- endmacro -%}
 
 {#- Takes the days that the model builds out of its table, and puts in its rows: all of it, or nothing. -#}
 {%- macro replace_days(table, built, columns) -%}

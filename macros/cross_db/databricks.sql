@@ -26,3 +26,5 @@
 {%- macro databricks__names_in(schema) -%}
     {{- return(ad_funnel.rows_of('show tables in ' ~ schema) | map(attribute='tablename') | list) -}}
 {%- endmacro -%}
+
+{%- macro databricks__longest_name() -%}{{- return({'limit': 255, 'unit': 'characters'}) -}}{%- endmacro -%}

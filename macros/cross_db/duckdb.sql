@@ -175,3 +175,10 @@
     {%- endif -%}
     {{- return('') -}}
 {%- endmacro -%}
+
+{%- macro duckdb__is_read_only(relation) -%}
+    {{- return(run_query(
+        'select coalesce(bool_or(readonly), false) from duckdb_databases() where database_name = '
+        ~ ad_funnel.text_literal(relation.database)
+    ).rows[0][0]) -}}
+{%- endmacro -%}

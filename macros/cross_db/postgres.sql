@@ -250,3 +250,21 @@
 {%- macro postgres__begin_of_one_moment() -%}
     {{- return('begin; set transaction isolation level repeatable read') -}}
 {%- endmacro -%}
+
+{%- macro postgres__longest_name() -%}{{- return({'limit': 63, 'unit': 'bytes'}) -}}{%- endmacro -%}
+
+{#- Two builds at once take turns: the second one would not see, and so not delete, what the first has just put in. -#}
+{%- macro postgres__replace_days(table, built, columns) -%}
+    lock table {{ table }} in share row exclusive mode;
+
+    {{ ad_funnel.default__replace_days(table, built, columns) }}
+{%- endmacro -%}
+
+{#- dbt names the node and the target in front of each statement. (In two parts here: not to find this query itself.) -#}
+{%- macro postgres__another_build_is_at_work() -%}
+    {{- return(run_query(
+        "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() "
+        ~ "and position('\"node_id\": \"model.' || 'ad_funnel.' in query) > 0 "
+        ~ "and position('\"target_name\": \"" ~ target.name ~ "\"' in query) > 0"
+    ).rows[0][0] > 0) -}}
+{%- endmacro -%}

@@ -164,3 +164,13 @@
 {%- macro redshift__begin_of_one_moment() -%}
     {{- return(ad_funnel.default__begin_of_one_moment()) -}}
 {%- endmacro -%}
+
+{%- macro redshift__longest_name() -%}{{- return({'limit': 127, 'unit': 'bytes'}) -}}{%- endmacro -%}
+
+{%- macro redshift__replace_days(table, built, columns) -%}
+    {{- ad_funnel.default__replace_days(table, built, columns) -}}
+{%- endmacro -%}
+
+{%- macro redshift__another_build_is_at_work() -%}
+    {{- return(ad_funnel.default__another_build_is_at_work()) -}}
+{%- endmacro -%}

@@ -172,3 +172,5 @@
     {{ ad_funnel.default__replace_days(table, built, columns) }}
     commit;
 {%- endmacro -%}
+
+{%- macro snowflake__longest_name() -%}{{- return({'limit': 255, 'unit': 'characters'}) -}}{%- endmacro -%}

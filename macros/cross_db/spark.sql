@@ -243,7 +243,9 @@
     leaves a day that became empty as it was; hence this materialisation.
 -#}
 {%- macro spark__stored_by_day(column) -%}
-    {{- return({'materialized': 'whole_days', 'partition_by': column, 'file_format': 'parquet'}) -}}
+    {{- return({
+        'materialized': 'whole_days', 'partition_by': column, 'file_format': 'parquet', 'meta': {'stored_by_day': column}
+    }) -}}
 {%- endmacro -%}
 
 {% materialization whole_days, adapter='spark' %}
@@ -365,3 +367,6 @@
     {%- do run_query(sql) -%}
     {{- return(sql) -}}
 {%- endmacro -%}
+
+{#- The metastore's columns are that wide. -#}
+{%- macro spark__longest_name() -%}{{- return({'limit': 128, 'unit': 'characters'}) -}}{%- endmacro -%}

@@ -25,6 +25,15 @@
         {{- return({'whole': true}) -}}
     {%- endif -%}
 
+    {%- set staging = ref('stg_ads__' ~ table) -%}
+    {%- set asked_for = ad_funnel.ledger_column_names(table) + [
+        'date_day', 'disposition', 'reason', 'raw_record', 'rule_version', 'invocation_id'
+    ] + (['id_number'] if id else []) -%}
+    {%- if ad_funnel.is_of_an_older_version(asked_for) -%}
+        {%- do ad_funnel.check_whole_history(table, staging) -%}
+        {{- return({'whole': true}) -}}
+    {%- endif -%}
+
     {%- set stored = ad_funnel.rows_of(
         "select
             (select max(date_day) from " ~ this ~ ") as last_day,
@@ -36,7 +45,6 @@
         {{- return({'whole': true}) -}}
     {%- endif -%}
 
-    {%- set staging = ref('stg_ads__' ~ table) -%}
     {%- set start = ad_funnel.look_back_start(stored.last_day) -%}
     {%- if stored.has_other_versions -%}
         {%- do ad_funnel.check_history(table, staging, start) -%}
@@ -143,6 +151,34 @@
 {%- endmacro -%}
 
 
+{#- Whether the model's table lacks a column that is asked for. Then all its days are built again, and it gets it. -#}
+{%- macro is_of_an_older_version(columns) -%}
+    {%- set missing = columns | reject('in', ad_funnel.names_of_columns(this)) | list -%}
+    {%- if missing -%}
+        {%- do log(
+            'ad_funnel: ' ~ this ~ ' was made by an older version of the package: it has no column '
+            ~ missing | join(', ') ~ '. All its days are built again.', info=true
+        ) -%}
+    {%- endif -%}
+    {{- return(missing | length > 0) -}}
+{%- endmacro -%}
+
+{#- The same for all days: a table of an older version may not know which row belongs to which. -#}
+{%- macro check_whole_history(table, staging) -%}
+    {%- set counts = ad_funnel.rows_of(
+        'select (select count(*) from ' ~ staging ~ ') as in_raw, (select count(*) from ' ~ this ~ ') as in_ledger'
+    )[0] -%}
+    {%- if counts.in_raw < counts.in_ledger -%}
+        {%- do exceptions.raise_compiler_error(
+            this ~ ' was made by an older version of ad_funnel, so all its days are to be built again; but the raw '
+            ~ 'table of ' ~ table ~ ' holds ' ~ counts.in_raw ~ ' rows, and the ledger ' ~ counts.in_ledger ~ '. Cure: '
+            ~ 'bring the rows back, or install the older version again, or, if those rows may be lost, build with '
+            ~ '--full-refresh.'
+        ) -%}
+    {%- endif -%}
+{%- endmacro -%}
+
+
 {#-
     The first day that is compared with the raw table. It reaches back from the last day that was stored, so that
     nothing is passed over when no build has run for long.
@@ -230,6 +266,9 @@
 -#}
 {%- macro changed_days(inputs) -%}
     {%- if not ad_funnel.has_stored_days() -%}
+        {{- return({'whole': true}) -}}
+    {%- endif -%}
+    {%- if ad_funnel.is_of_an_older_version(['date_day', 'built_from']) -%}
         {{- return({'whole': true}) -}}
     {%- endif -%}
     {%- set changed = run_query('

@@ -16,6 +16,14 @@
         ) -%}
     {%- endfor -%}
 
+    {%- set longest = ad_funnel.longest_name() -%}
+    {%- if longest and ad_funnel.length_of_name(to, longest.unit) > longest.limit -%}
+        {%- do exceptions.raise_compiler_error(
+            'publish: `to` holds ' ~ to ~ ', and ' ~ target.type ~ ' allows names of ' ~ longest.limit ~ ' '
+            ~ longest.unit ~ '.'
+        ) -%}
+    {%- endif -%}
+
     {#- From here on, one transaction that sees one moment. (Begun and ended by SQL: dbt's own ends early: seen.) -#}
     {%- do run_query(ad_funnel.begin_of_one_moment()) -%}
     {%- set build = ad_funnel.publishable_build() -%}

@@ -143,7 +143,10 @@
     {%- do ad_funnel.check_command_line(known_settings) -%}
     {%- set known = known_settings[name] -%}
     {%- set scoped = var('ad_funnel', {}) -%}
+    {%- set is_relation = known.kind == 'relation' and context is mapping -%}
+    {%- if is_relation -%}{%- do context.update({'ref': ad_funnel.ref_of_the_user}) -%}{%- endif -%}
     {%- set value = var(name, scoped[name] if scoped is mapping and name in scoped else none) -%}
+    {%- if is_relation -%}{%- do context.update({'ref': builtins.ref}) -%}{%- endif -%}
     {%- if value is none -%}
         {%- set value = known.demo if 'demo' in known and ad_funnel.is_demo() else known.default -%}
     {%- endif -%}
@@ -169,6 +172,18 @@
         {%- endfor -%}
     {%- endfor -%}
     {{- return(ordered) -}}
+{%- endmacro -%}
+
+
+{#-
+    What `ref()` in a setting means: a model of the user's project, unless it names another package. (dbt would look
+    there first, too, and warn for each table that a package reads a model of the project.)
+-#}
+{%- macro ref_of_the_user(project_or_model, model=none, v=none, version=none) -%}
+    {%- if model is none -%}
+        {{- return(builtins.ref(project_name, project_or_model, v=v, version=version)) -}}
+    {%- endif -%}
+    {{- return(builtins.ref(project_or_model, model, v=v, version=version)) -}}
 {%- endmacro -%}
 
 

@@ -227,6 +227,13 @@ def test_a_second_build_is_told_who_holds_the_file(project: harness.Project, sta
         code, report = build(project)
         assert not report.startswith("True")
         assert "Could not set lock on file" in report and str(holder.pid) in report, report
+        said = subprocess.run(
+            [sys.executable, harness.REPO / "scripts" / "build.py", "build", "--project-dir", project.folder,
+             "--profiles-dir", project.folder], capture_output=True, text=True,
+        )
+        assert (said.returncode, "Traceback" in said.stdout + said.stderr) == (2, False), said.stdout + said.stderr
+        for text in ("is open in another program", f"PID {holder.pid})", "dbt changed nothing. Cure: "):
+            assert text in said.stderr, said.stderr
     finally:
         holder.kill()
         holder.join()

@@ -269,21 +269,87 @@ def test_a_failing_test_that_has_nothing_to_do_with_the_package_stops_nothing(sh
 @pytest.mark.parametrize("command, text", [
     (["build", "--select", "mart_ads__campaign"], "were not selected or skipped"),
     (["run"], "were not selected or skipped"),
-    (["test"], "were not selected or skipped"),
-    (["test", "--select", "nothing_is_forbidden"], "were not selected or skipped"),
     (["build", "--empty"], "--empty"),
-], ids=["select", "run", "test", "one test", "empty"])
+], ids=["select", "run", "empty"])
 def test_a_part_is_not_published(command, text, shop, built, published, publish):
     before = published.read_bytes()
     assert shop.dbt(*command).statuses
     assert_refused(publish(), published, before, text, "Cure: a whole dbt build")
 
 
-@pytest.mark.parametrize("command", [["run", "--select", "own_model"], ["test", "--select", "own_test"]],
-                         ids=["run", "test"])
-def test_the_users_own_models_can_be_run_in_between(command, shop, built, publish):
+# None of these builds a model of the package.
+IN_BETWEEN = {
+    "run": ["run", "--select", "own_model"],
+    "test of their own": ["test", "--select", "own_test"],
+    "test that reads a mart": ["test", "--select", "nothing_is_forbidden"],
+    "build with such a test": ["build", "--select", "own_model", "nothing_is_forbidden"],
+    "all tests": ["test"],
+    "compile": ["compile"],
+    "docs": ["docs", "generate"],
+    "show": ["show", "--inline", "select * from {{ ref('mart_ads__campaign') }}"],
+}
+
+
+@pytest.mark.parametrize("command", IN_BETWEEN.values(), ids=IN_BETWEEN)
+def test_what_builds_no_model_of_the_package_can_be_run_in_between(command, shop, built, publish):
     assert shop.dbt(*command)
     assert publish().returncode == 0
+
+
+@pytest.mark.parametrize("name", ["all tests", "compile", "docs", "show"])
+def test_what_only_reads_works_on_a_file_that_can_only_be_read(name, shop, built):
+    profile = (shop.folder / "profiles.yml").read_text()
+    shop.write("profiles.yml", profile.replace("threads: 2", "threads: 2, config_options: {access_mode: read_only}"))
+    before = built.read_bytes()
+    try:
+        outcome = shop.dbt(*IN_BETWEEN[name])
+    finally:
+        shop.write("profiles.yml", profile)
+    assert outcome, outcome.text
+    assert built.read_bytes() == before
+
+
+def test_a_test_that_fails_in_between_publishes_nothing(shop, built, published, publish):
+    before = published.read_bytes()
+    alter(built, f"update {MARTS}.mart_ads__campaign_daily set campaign_id = 'forbidden'")
+    assert shop.dbt("test", "--select", "nothing_is_forbidden").statuses == {"nothing_is_forbidden": "fail"}
+    assert_refused(publish(), published, before, "failed: nothing_is_forbidden")
+
+
+def test_a_record_of_an_older_version_gets_its_columns(shop, built, publish):
+    alter(built, "alter table analytics_ads_ledger.ad_funnel_builds drop column package_version")
+    outcome = shop.dbt("run", "--select", "fct_ads__freshness")
+    assert not outcome and "0.1.0 or older" in outcome.text and "Cure: one whole dbt build first" in outcome.text
+    shop.build()
+    assert [row["package_version"] for row in shop.sql(
+        "select package_version from analytics_ads_ledger.ad_funnel_builds order by build_number"
+    )] == [None, "0.1.0"]
+    assert publish().returncode == 0
+
+
+# Of tables that an older version made: what the ledger was compared by, and what tells a changed day.
+def test_tables_of_an_older_version_are_built_again(shop, built, publish):
+    counts = "select count(*) as n, count(ledger_day) as days from analytics_ads_ledger.ledger_ads__clicks"
+    before = shop.sql(counts)
+    alter(
+        built,
+        "alter table analytics_ads_ledger.ledger_ads__clicks drop column ledger_day",
+        "alter table analytics_ads_ledger.ledger_ads__clicks drop column row_stamp",
+        "alter table analytics_ads_facts.fct_ads__daily drop column built_from",
+    )
+    shop.build()
+    assert shop.sql(counts) == before
+    assert publish().returncode == 0
+
+
+def test_tables_of_an_older_version_keep_what_raw_tables_have_forgotten(shop, built):
+    alter(built, "alter table analytics_ads_ledger.ledger_ads__clicks drop column ledger_day")
+    shop.load("clicks", CLICKS[2:])
+    try:
+        outcome = shop.dbt("build")
+    finally:
+        shop.load("clicks", CLICKS)
+    assert "older version" in outcome.text and "holds 5 rows, and the ledger 7. Cure: " in outcome.text
 
 
 # Dies when the eighth model has been built, as by `kill -9`.
