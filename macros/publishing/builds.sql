@@ -43,6 +43,7 @@
             {%- do ad_funnel.record_end('failed: ' ~ ad_funnel.some_of(failed)) -%}
         {%- endif -%}
     {%- endif -%}
+    {%- do ad_funnel.explain_tests(results) -%}
 {%- endmacro -%}
 
 
@@ -92,7 +93,6 @@
         },
         'invocation_id = ' ~ ad_funnel.text_literal(invocation_id)
     ) -%}
-    {%- do ad_funnel.explain_tests(results) -%}
 {%- endmacro -%}
 
 {%- macro builds_columns() -%}
