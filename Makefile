@@ -26,8 +26,8 @@ quick: $(VENV)/installed-test  ## Within a minute: style of what changed, formul
 	yaml=$$(echo "$$changed" | grep -E '\.ya?ml$$'); sql=$$(echo "$$changed" | grep -E '^(models|tests)/.*\.sql$$'); \
 	{ test -z "$$yaml" || $(BIN)/yamllint --strict $$yaml; } && \
 	{ test -z "$$sql" || test ! -e $${AD_FUNNEL_DUCKDB:-ad_funnel.duckdb} || $(BIN)/sqlfluff lint --disable-progress-bar $$sql; }
-	$(BIN)/python -m pytest tests/python/test_settings.py tests/python/test_formulas.py tests/python/test_readme.py \
-		tests/python/test_cross_db.py tests/python/test_parses.py
+	$(BIN)/python -m pytest tests/python/test_settings.py tests/python/test_formulas.py \
+		tests/python/test_readme.py tests/python/test_cross_db.py
 
 test-engines: test-postgres test-spark  ## Compare what other engines build with what DuckDB does
 
