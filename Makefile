@@ -2,6 +2,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# $(call install,ENVIRONMENT,REQUIREMENTS): by pip; by uv where UV names one, which takes a third of the time.
+install = $(if $(UV),$(UV) pip install --quiet --compile-bytecode --require-hashes --python $(1)/bin/python -r $(2),$\
+	$(1)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(2))
 export DBT_PROFILES_DIR := profiles
 export PYTHONDONTWRITEBYTECODE := 1
 
@@ -114,30 +117,30 @@ $(VENV)/installed: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "ad_funnel needs Python 3.10 or newer, this is " + sys.version.split()[0] + ": set PYTHON=...")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo 'Installing (the first time takes about a minute) ...'
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(call install,$(VENV),requirements.txt)
 	@touch $@
 
 $(VENV)/installed-test: requirements-test.txt $(VENV)/installed
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.txt
+	@$(call install,$(VENV),requirements-test.txt)
 	@touch $@
 
 $(VENV)/installed-postgres: requirements-postgres.txt $(VENV)/installed
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-postgres.txt
+	@$(call install,$(VENV),requirements-postgres.txt)
 	@touch $@
 
 $(VENV)/installed-spark: requirements-spark.txt $(VENV)/installed
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-spark.txt
+	@$(call install,$(VENV),requirements-spark.txt)
 	@touch $@
 
 $(VENV)-warehouses/installed: tests/warehouses/requirements.txt
 	@test -x $(VENV)-warehouses/bin/python || $(PYTHON) -m venv $(VENV)-warehouses
-	@$(VENV)-warehouses/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@$(call install,$(VENV)-warehouses,$<)
 	@touch $@
 
 $(VENV)/installed-bench: benchmarks/requirements.txt $(VENV)/installed
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r benchmarks/requirements.txt
+	@$(call install,$(VENV),benchmarks/requirements.txt)
 	@touch $@
 
 $(VENV)/installed-bench-attribution: benchmarks/attribution/requirements.txt $(VENV)/installed
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r benchmarks/attribution/requirements.txt
+	@$(call install,$(VENV),benchmarks/attribution/requirements.txt)
 	@touch $@
