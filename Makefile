@@ -45,7 +45,7 @@ test-spark: $(VENV)/installed-test $(VENV)/installed-spark  ## Apache Spark alon
 
 test-spark-quick: $(VENV)/installed-test $(VENV)/installed-spark  ## Of these tests, the demo and one set of random journeys
 	@$(BIN)/python scripts/java.py
-	$(BIN)/python -m pytest tests/engines/test_same_demo.py tests/engines/test_same_attribution.py -k spark
+	$(BIN)/python -m pytest tests/engines/test_same_demo.py tests/engines/test_same_attribution.py -k 'spark and not again'
 
 test-versions: $(VENV)/installed-test  ## Build the demo with the lowest and the newest versions, and compare
 	$(BIN)/python tests/versions/versions.py
