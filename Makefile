@@ -2,6 +2,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# $(call install,ENVIRONMENT,REQUIREMENTS): by pip; by uv where UV names one, which takes a third of the time.
+install = $(if $(UV),$(UV) pip install --quiet --compile-bytecode --require-hashes --python $(1)/bin/python -r $(2),$\
+	$(1)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(2))
 export DBT_PROFILES_DIR := profiles
 export PYTHONDONTWRITEBYTECODE := 1
 
@@ -26,8 +29,8 @@ quick: $(VENV)/installed-test  ## Within a minute: style of what changed, formul
 	yaml=$$(echo "$$changed" | grep -E '\.ya?ml$$'); sql=$$(echo "$$changed" | grep -E '^(models|tests)/.*\.sql$$'); \
 	{ test -z "$$yaml" || $(BIN)/yamllint --strict $$yaml; } && \
 	{ test -z "$$sql" || test ! -e $${AD_FUNNEL_DUCKDB:-ad_funnel.duckdb} || $(BIN)/sqlfluff lint --disable-progress-bar $$sql; }
-	$(BIN)/python -m pytest tests/python/test_settings.py tests/python/test_formulas.py tests/python/test_readme.py \
-		tests/python/test_cross_db.py tests/python/test_parses.py
+	$(BIN)/python -m pytest tests/python/test_settings.py tests/python/test_formulas.py \
+		tests/python/test_readme.py tests/python/test_cross_db.py
 
 test-engines: test-postgres test-spark  ## Compare what other engines build with what DuckDB does
 
@@ -42,7 +45,7 @@ test-spark: $(VENV)/installed-test $(VENV)/installed-spark  ## Apache Spark alon
 
 test-spark-quick: $(VENV)/installed-test $(VENV)/installed-spark  ## Of these tests, the demo and one set of random journeys
 	@$(BIN)/python scripts/java.py
-	$(BIN)/python -m pytest tests/engines/test_same_demo.py tests/engines/test_same_attribution.py -k spark
+	$(BIN)/python -m pytest tests/engines/test_same_demo.py tests/engines/test_same_attribution.py -k 'spark and not again'
 
 test-versions: $(VENV)/installed-test  ## Build with every dbt that is supported, dbt 2 among them, and compare
 	$(BIN)/python tests/versions/versions.py
@@ -117,30 +120,30 @@ $(VENV)/installed: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "ad_funnel needs Python 3.10 or newer, this is " + sys.version.split()[0] + ": set PYTHON=...")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo 'Installing (the first time takes about a minute) ...'
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(call install,$(VENV),requirements.txt)
 	@touch $@
 
 $(VENV)/installed-test: requirements-test.txt $(VENV)/installed
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.txt
+	@$(call install,$(VENV),requirements-test.txt)
 	@touch $@
 
 $(VENV)/installed-postgres: requirements-postgres.txt $(VENV)/installed
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-postgres.txt
+	@$(call install,$(VENV),requirements-postgres.txt)
 	@touch $@
 
 $(VENV)/installed-spark: requirements-spark.txt $(VENV)/installed
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-spark.txt
+	@$(call install,$(VENV),requirements-spark.txt)
 	@touch $@
 
 $(VENV)-warehouses/installed: tests/warehouses/requirements.txt
 	@test -x $(VENV)-warehouses/bin/python || $(PYTHON) -m venv $(VENV)-warehouses
-	@$(VENV)-warehouses/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@$(call install,$(VENV)-warehouses,$<)
 	@touch $@
 
 $(VENV)/installed-bench: benchmarks/requirements.txt $(VENV)/installed
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r benchmarks/requirements.txt
+	@$(call install,$(VENV),benchmarks/requirements.txt)
 	@touch $@
 
 $(VENV)/installed-bench-attribution: benchmarks/attribution/requirements.txt $(VENV)/installed
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r benchmarks/attribution/requirements.txt
+	@$(call install,$(VENV),benchmarks/attribution/requirements.txt)
 	@touch $@

@@ -74,7 +74,7 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    if len(costs) > 1:
+    if costs:
         terminalreporter.section("slowest files: CPU seconds, seconds by the clock", sep="-")
         for file, cost in costs.most_common(10):
             terminalreporter.line(f"{cost:7.1f} {waits[file]:7.1f}  {Path(file).name}")

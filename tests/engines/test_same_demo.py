@@ -25,6 +25,13 @@ def test_the_demo_is_the_same(
     assert engine.is_slow or len(built.statuses) > len(outcome.statuses), "no unit test ran"
     assert twin.differences() == []
 
+
+def test_it_is_still_the_same_when_it_is_built_again(
+    demo: tuple[harness.Project, harness.Outcome], engine: engines.Engine, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """After the test above, in its database."""
+    project, outcome = demo
+    twin = engines.Twin(project, engine, tmp_path_factory.mktemp("twin") / "demo")
     again = twin.project.run() if engine.is_slow else twin.project.build(*harness.NO_UNIT_TESTS)
     assert again.statuses.items() <= outcome.statuses.items()
     assert twin.differences() == []
@@ -33,7 +40,7 @@ def test_the_demo_is_the_same(
 def test_a_number_that_differs_is_found(
     demo: tuple[harness.Project, harness.Outcome], engine: engines.Engine, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """After the test above, in its database."""
+    """After the tests above, in their database."""
     twin = engines.Twin(demo[0], engine, tmp_path_factory.mktemp("twin") / "demo")
     campaign = "main_ads_marts.mart_ads__campaign"
     engine.change(campaign, "spend", "spend + 0.000000001", "campaign_id = 'camp-a'")

@@ -154,7 +154,7 @@ def digest(config: Any) -> str:
     """Of everything that a parse of this project can depend on."""
     flags = get_flags()
     read = [
-        config.profile_name, config.target_name, config.cli_vars,
+        config.profile_name, config.target_name, config.threads, config.credentials.type, config.cli_vars,
         config.project_env_vars, config.profile_env_vars,
         # Its folder is in the path of its database.
         repr(config.credentials.to_dict(omit_none=False)).replace(str(Path(config.project_root)), "."),
