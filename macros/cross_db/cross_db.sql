@@ -471,6 +471,23 @@
 {%- endmacro -%}
 {%- macro default__check_contract(relation) -%}{{- return('') -}}{%- endmacro -%}
 
+{#-
+    Whether this dbt is known to build right here. dbt 2 has drivers of its own, which tell other names of types than
+    dbt-core's: a time with a zone read as one without would be another number, and no error.
+-#}
+{%- macro check_dbt() -%}
+    {{- return(adapter.dispatch('check_dbt', 'ad_funnel')()) -}}
+{%- endmacro -%}
+{%- macro default__check_dbt() -%}
+    {%- if dbt_version.startswith('2') -%}
+        {%- do exceptions.raise_compiler_error(
+            'On dbt 2 ad_funnel was tried on DuckDB alone, and this target is ' ~ target.type ~ ', whose types dbt 2 '
+            ~ 'names otherwise. Cure: dbt-core 1.11 or 1.12 (README, Versions).'
+        ) -%}
+    {%- endif -%}
+    {{- return('') -}}
+{%- endmacro -%}
+
 {#- What else must be so before anything is built: an error with the cure where it is not. -#}
 {%- macro check_session() -%}
     {{- return(adapter.dispatch('check_session', 'ad_funnel')()) -}}

@@ -156,6 +156,8 @@
     {{- return('epoch_us(' ~ time ~ ')') -}}
 {%- endmacro -%}
 
+{%- macro duckdb__check_dbt() -%}{{- return('') -}}{%- endmacro -%}
+
 {#- The builder of a file shuts its readers out, so that what they read is another file. -#}
 {%- macro duckdb__begin_of_one_moment() -%}
     {%- do exceptions.raise_compiler_error(

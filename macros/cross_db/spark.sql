@@ -316,8 +316,9 @@
             ) -%}
         {%- endfor -%}
         {%- do exceptions.raise_compiler_error(
-            relation ~ ' is not what its contract promises: ' ~ differing | unique(case_sensitive=true) | join(', ') ~ '. Cure: mend the '
-            ~ 'model, or its columns in the YAML file.'
+            relation ~ ' is not what its contract promises: '
+            ~ differing | unique(case_sensitive=true) | join(', ')
+            ~ '. Cure: mend the model, or its columns in the YAML file.'
         ) -%}
     {%- endif -%}
     {{- return('') -}}

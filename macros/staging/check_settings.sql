@@ -4,6 +4,7 @@
     setting stops every dbt command, `show` and `run-operation` included.
 -#}
 {%- macro check_settings() -%}
+    {%- do ad_funnel.check_dbt() -%}
     {%- set known = ad_funnel.settings() -%}
     {%- do ad_funnel.check_command_line(known) -%}
 

@@ -158,11 +158,13 @@ def test_unit_tests_that_dbt_2_cannot_run_are_off_there() -> None:
         for test in yaml.safe_load(file.read_text())["unit_tests"]:
             enabled = str(test.get("config", {}).get("enabled", True))
             macros = test.get("overrides", {}).get("macros", {})
+            # What is set here takes the place of dbt_project.yml: nobody else runs the package's unit tests.
+            assert enabled == "True" or "target.profile_name == 'ad_funnel' and" in enabled, test["name"]
             [model] = harness.REPO.glob(f"models/*/{test['model']}.sql")
             if any(name.startswith("ad_funnel.") for name in macros):
-                assert enabled == "{{ not dbt_version.startswith('2') }}", test["name"]
+                assert enabled == "{{ target.profile_name == 'ad_funnel' and not dbt_version.startswith('2') }}", test["name"]
             elif "stored_by_day" in model.read_text():
-                assert enabled.startswith("{{ not dbt_version.startswith('2')"), test["name"]
+                assert "not dbt_version.startswith('2')" in enabled, test["name"]
                 assert "AD_FUNNEL_TABLES_ARE_BUILT" not in enabled or macros == {"should_full_refresh": True}, test["name"]
 
 

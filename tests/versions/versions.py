@@ -82,13 +82,14 @@ class Leg:
     def demo(self) -> Path:
         return self.folder / "demo.duckdb"
 
-    def dbt(self, *arguments: str, project: Path = REPO, may_fail: bool = False, **environment: str) -> str:
+    def dbt(self, *arguments: str, project: Path = REPO, target: str = "duckdb", may_fail: bool = False,
+            **environment: str) -> str:
         """What dbt says. A command that fails ends the run, unless it may; what is deprecated is noted."""
         profiles = REPO / "profiles" if project == REPO else project
-        target = ["--target-path", self.folder / f"target_{project.name}"] if arguments[0] != "deps" else []
+        folder = ["--target-path", self.folder / f"target_{project.name}"] if arguments[0] != "deps" else []
         done = subprocess.run(
             [self.programs / "dbt", *arguments, "--project-dir", project, "--profiles-dir", profiles, "--target",
-             "duckdb", *target],
+             target, *folder],
             env={**os.environ, "AD_FUNNEL_DUCKDB": str(self.demo), **self.environment, **environment},
             cwd=project, capture_output=True, text=True,
         )
@@ -269,7 +270,7 @@ def refusals(leg: Leg) -> dict[str, str]:
     for case, settings in consumer.BAD_IN_THE_FILE.items():
         other = consumer.make(leg.folder, REPO, settings, name=f"bad_{case}")
         shutil.copytree(project / "dbt_packages", other / "dbt_packages", symlinks=True)
-        said[case] = own_words(leg.dbt("parse" if leg.is_dbt_2 else "parse", project=other, may_fail=True))
+        said[case] = own_words(leg.dbt("parse", project=other, may_fail=True))
     return said
 
 
@@ -277,6 +278,13 @@ def own_words(said: str) -> str:
     text = re.sub(r"\s+", " ", said)
     found = re.search(r"(The setting ad_funnel.*? It must be .*?\.|ad_funnel does not know the setting \w+\.)", text)
     return found.group(1) if found else f"nothing of its own: {text[-600:]}"
+
+
+def refused_targets(leg: Leg) -> list[str]:
+    """Where dbt 2 was never run, it is told so before any SQL."""
+    said = re.sub(r"\s+", " ", leg.dbt("parse", target="postgres", may_fail=True, DBT_ALLOW_EXPERIMENTAL_ADAPTERS="true",
+                                      DBT_ENV_SECRET_AD_FUNNEL_POSTGRES_PASSWORD="none"))
+    return [] if "On dbt 2 ad_funnel was tried on DuckDB alone" in said else [f"dbt2 takes PostgreSQL: {said[-600:]}"]
 
 
 def scripts(leg: Leg) -> dict[str, str]:
@@ -367,6 +375,7 @@ def main() -> None:
             nothing = [case for case, text in texts["installed"].items() if "nothing of its own" in text]
             found += [f"{kind}, {case} is not refused: {texts['installed'][case]}" for case in nothing]
             found += [f"{kind}, {line}" for line in compare(texts["installed"], texts["dbt2"], names)]
+        found += refused_targets(second)
         found += [f"after the scripts, {line}" for line in differences(
             consumer.database(installed.folder / "consumer"), consumer.database(second.folder / "consumer"), names)]
     print("\n".join(found) or f"The same on all of them: {', '.join(leg.name for leg in legs)}.")
