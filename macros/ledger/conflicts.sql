@@ -189,13 +189,13 @@ having sum(clashes) > 0
     {%- for column in others -%}
         {%- set keys = found['keys_' ~ loop.index] -%}
         {%- if keys -%}
-            {%- do telling.append({'name': column.name, 'keys': keys | int}) -%}
+            {%- do telling.append({'name': column.name, 'differing': keys | int}) -%}
         {%- endif -%}
     {%- endfor -%}
     {%- set texts = [] -%}
-    {%- for column in (telling | sort(attribute='keys', reverse=true))[:6] -%}
+    {%- for column in (telling | sort(attribute='differing', reverse=true))[:6] -%}
         {%- do texts.append(
-            column.name ~ ' (in ' ~ ad_funnel.with_commas(column.keys) ~ ' of '
+            column.name ~ ' (in ' ~ ad_funnel.with_commas(column.differing) ~ ' of '
             ~ ad_funnel.with_commas(found.keys_in_all | int) ~ ')'
         ) -%}
     {%- endfor -%}
@@ -205,7 +205,7 @@ having sum(clashes) > 0
 
 {#- 2630 as 2,630. -#}
 {%- macro with_commas(number) -%}
-    {%- set digits = number | string -%}
+    {%- set digits = number | string | list -%}
     {%- set written = namespace(text='') -%}
     {%- for digit in digits -%}
         {%- set is_thousand = not loop.first and (loop.length - loop.index0) % 3 == 0 -%}
