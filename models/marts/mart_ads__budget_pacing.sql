@@ -136,7 +136,8 @@ measured as (
     select
         budgets.*,
         case
-            when spend.campaign_id is null and without_spend.campaign_id is null then cast(0 as {{ ad_funnel.type_money_sum() }})
+            when spend.campaign_id is null and without_spend.campaign_id is null
+                then cast(0 as {{ ad_funnel.type_money_sum() }})
             else cast(spend.spend as {{ ad_funnel.type_money_sum() }})
         end as spend,
         coalesce(spend.unknown_cost_events, 0) = 0 as is_cost_complete,
@@ -157,6 +158,8 @@ measured as (
             and budgets.campaign_id = without_spend.campaign_id
             and budgets.last_day >= without_spend.first_day
             and budgets.first_day <= without_spend.last_day
+            and told.last_whole_day >= without_spend.first_day
+            and told.last_whole_day >= budgets.first_day
 
 ),
 
