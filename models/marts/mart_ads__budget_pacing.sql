@@ -116,13 +116,28 @@ spend as (
 
 ),
 
+-- Where no spend was ever reported of a campaign, that of a long gap without rows is unknown, too.
+without_spend as (
+
+    select
+        platform,
+        campaign_id,
+        min(date_day) as first_day,
+        max(date_day) as last_day
+    from daily
+    group by platform, campaign_id
+    having max(spend) is null
+
+),
+
 -- A campaign of which no day is told has spent nothing.
 measured as (
 
     select
         budgets.*,
         case
-            when spend.campaign_id is null then cast(0 as {{ ad_funnel.type_money_sum() }})
+            when spend.campaign_id is null and without_spend.campaign_id is null
+                then cast(0 as {{ ad_funnel.type_money_sum() }})
             else cast(spend.spend as {{ ad_funnel.type_money_sum() }})
         end as spend,
         coalesce(spend.unknown_cost_events, 0) = 0 as is_cost_complete,
@@ -137,6 +152,14 @@ measured as (
             and budgets.campaign_id = spend.campaign_id
             and budgets.first_day = spend.first_day
             and budgets.last_day = spend.last_day
+    left join without_spend
+        on
+            budgets.platform = without_spend.platform
+            and budgets.campaign_id = without_spend.campaign_id
+            and budgets.last_day >= without_spend.first_day
+            and budgets.first_day <= without_spend.last_day
+            and told.last_whole_day >= without_spend.first_day
+            and told.last_whole_day >= budgets.first_day
 
 ),
 
