@@ -28,6 +28,8 @@ converted as (
         coalesce(lines.campaign_id, ads.campaign_id, 'unknown') as campaign_id,
         lines.ad_id,
         lines.is_credit,
+        -- A line without an amount has counts only: what it cost is unknown, and it stands for no event's cost.
+        not lines.is_credit and lines.amount is not null as is_charge,
         {{ ad_funnel.in_reporting_currency(
             'lines.amount', 'lines.currency', 'rates.rate', ad_funnel.type_money()
         ) }} as amount,
@@ -58,7 +60,7 @@ by_ad as (
         sum(case when not is_credit then amount end) as charged,
         sum(case when is_credit then amount end) as credited,
         sum(case when amount is null then 1 else 0 end) as unknown_lines,
-        max(case when is_credit then 0 else 1 end) = 1 as has_charge,
+        max(case when is_charge then 1 else 0 end) = 1 as has_charge,
         sum(reported_impressions) as reported_impressions,
         sum(reported_clicks) as reported_clicks,
         sum(reported_conversions) as reported_conversions
@@ -77,7 +79,7 @@ by_campaign as (
         sum(case when not is_credit then amount end) as charged,
         sum(case when is_credit then amount end) as credited,
         sum(case when amount is null then 1 else 0 end) as unknown_lines,
-        max(case when is_credit then 0 else 1 end) = 1 as has_charge,
+        max(case when is_charge then 1 else 0 end) = 1 as has_charge,
         sum(reported_impressions) as reported_impressions,
         sum(reported_clicks) as reported_clicks,
         sum(reported_conversions) as reported_conversions
