@@ -22,7 +22,10 @@
     }.get(column.dtype | upper, 'text')) -}}
 {%- endmacro -%}
 
-{%- macro bigquery__quoted(name) -%}{{- return('`' ~ name ~ '`') -}}{%- endmacro -%}
+{#- Backslashes in a name have a meaning, as in a literal. -#}
+{%- macro bigquery__quoted(name) -%}
+    {{- return('`' ~ name.replace('\\', '\\\\').replace('`', '\\`') ~ '`') -}}
+{%- endmacro -%}
 
 {%- macro bigquery__text_literal(text) -%}
     {{- return("'" ~ text.replace('\\', '\\\\').replace("'", "\\'") ~ "'") -}}

@@ -77,6 +77,13 @@
 {%- endmacro -%}
 
 
+{#- Of a column of numbers: whether its type can hold a fraction (or leaves that open). -#}
+{%- macro is_decimal(column) -%}
+    {%- set type = (column.dtype | upper).replace(' ', '') -%}
+    {{- return(modules.re.match('DEC|NUMERIC|BIGNUMERIC|FIXED', type) is not none and not type.endswith(',0)')) -}}
+{%- endmacro -%}
+
+
 {#- A column's name in quotes, whatever is in it: `adapter.quote()` leaves a quote inside as it is. -#}
 {%- macro quoted(name) -%}
     {{- return(adapter.dispatch('quoted', 'ad_funnel')(name)) -}}
@@ -133,6 +140,18 @@
     {{- return('split_part(' ~ text ~ ", '" ~ delimiter ~ "', " ~ number ~ ')') -}}
 {%- endmacro -%}
 
+{#- Whether text is one of these texts, which may be many. -#}
+{%- macro is_one_of(text, texts) -%}
+    {%- set literals = [] -%}
+    {%- for each in texts -%}
+        {%- do literals.append(ad_funnel.text_literal(each)) -%}
+    {%- endfor -%}
+    {{- return(adapter.dispatch('is_one_of', 'ad_funnel')(text, literals)) -}}
+{%- endmacro -%}
+{%- macro default__is_one_of(text, literals) -%}
+    {{- return(text ~ ' in (' ~ literals | join(', ') ~ ')') -}}
+{%- endmacro -%}
+
 {#- Whether text fits a regular expression as a whole. -#}
 {%- macro fits_pattern(text, pattern) -%}
     {{- return(adapter.dispatch('fits_pattern', 'ad_funnel')(text, pattern)) -}}
@@ -172,9 +191,19 @@
     {{- return(adapter.dispatch('try_product', 'ad_funnel')(left, right, type)) -}}
 {%- endmacro -%}
 
-{#- A whole number, NULL where the value is none: 1.5 is none. -#}
+{#- A whole number, NULL where the value is none: 1.5 is none. Text has digits only. -#}
 {%- macro try_whole(value, type_class) -%}
     {{- return(adapter.dispatch('try_whole', 'ad_funnel')(value, type_class)) -}}
+{%- endmacro -%}
+
+{#- The same where text may have a fraction of zero or an exponent, too: 5.0 and 1.2E+03 are whole. -#}
+{%- macro try_whole_number(value, type_class) -%}
+    {%- set digits = ad_funnel.try_whole(value, type_class) -%}
+    {%- if type_class in ['number', 'float'] -%}
+        {{- return(digits) -}}
+    {%- endif -%}
+    {%- set number = ad_funnel.try_decimal(value, type_class, ad_funnel.type_money()) -%}
+    {{- return('coalesce(' ~ digits ~ ', ' ~ ad_funnel.whole_with_room(number) ~ ')') -}}
 {%- endmacro -%}
 
 {#- The same of a number, where a cast cannot be tried. -#}
@@ -300,7 +329,7 @@
     {{- return('((' ~ value ~ ") at time zone 'UTC' at time zone '" ~ time_zone ~ "')") -}}
 {%- endmacro -%}
 
-{#- A count of seconds, milliseconds or microseconds since 1970; NULL where it is none, or beyond all years. -#}
+{#- A count of seconds, or of parts of a second, since 1970; NULL where it is none, or beyond all years. -#}
 {%- macro epoch_to_utc(value, type_class, format) -%}
     {{- return(adapter.dispatch('epoch_to_utc', 'ad_funnel')(value, type_class, format)) -}}
 {%- endmacro -%}
@@ -309,7 +338,10 @@
 {%- macro range_of_microseconds() -%}{{- return('-200000000000000000 and 2000000000000000000') -}}{%- endmacro -%}
 
 {%- macro microseconds_in(format) -%}
-    {{- return({'epoch_seconds': 1000000, 'epoch_milliseconds': 1000, 'epoch_microseconds': 1}[format]) -}}
+    {{- return({
+        'epoch_seconds': '1000000', 'epoch_milliseconds': '1000', 'epoch_microseconds': '1',
+        'epoch_nanoseconds': ad_funnel.decimal_literal('0.001'),
+    }[format]) -}}
 {%- endmacro -%}
 
 {%- macro add_seconds(value, seconds) -%}

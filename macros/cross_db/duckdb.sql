@@ -14,7 +14,7 @@
 
 {%- macro duckdb__type_class(column) -%}
     {%- set type = column.dtype | upper -%}
-    {%- if type in ['TIMESTAMP WITH TIME ZONE', 'TIMESTAMPTZ'] -%}{{- return('timestamptz') -}}
+    {%- if type.startswith('TIMESTAMPTZ') or type.endswith('WITH TIME ZONE') -%}{{- return('timestamptz') -}}
     {%- elif type.startswith('TIMESTAMP') or type == 'DATETIME' -%}{{- return('timestamp') -}}
     {%- elif type == 'DATE' -%}{{- return('date') -}}
     {%- elif type == 'BOOLEAN' -%}{{- return('boolean') -}}
@@ -38,6 +38,14 @@
         'case when ' ~ text ~ " >= '!' and array_extract(" ~ text ~ ", -1) >= '!' then " ~ text
         ~ ' else ' ~ ad_funnel.duckdb__trimmed(text) ~ ' end'
     ) -}}
+{%- endmacro -%}
+
+{#-
+    A list of constants behind `in` becomes a join, which is carried out where nobody asks for the column, too (seen in
+    plans): a list is not.
+-#}
+{%- macro duckdb__is_one_of(text, literals) -%}
+    {{- return('list_contains([' ~ literals | join(', ') ~ '], ' ~ text ~ ')') -}}
 {%- endmacro -%}
 
 {%- macro duckdb__fits_pattern(text, pattern) -%}

@@ -18,7 +18,9 @@
         'spend': ['has_amount', 'is_amount_unreadable'],
     } -%}
     {%- set of_contract = ad_funnel.raw_contract()[table] | reject('equalto', 'partition_day') | list -%}
-    {{- return(of_contract + found_out[table] + ['ledger_day', 'early_partition_day', 'row_stamp']) -}}
+    {{- return(
+        of_contract + found_out[table] + ['unreadable_columns', 'ledger_day', 'early_partition_day', 'row_stamp']
+    ) -}}
 {%- endmacro -%}
 
 

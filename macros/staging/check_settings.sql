@@ -119,15 +119,28 @@
             {%- do ad_funnel.bad_setting(name, value, 'a list of texts, each ' ~ ad_funnel.plain_text_rule()) -%}
         {%- endfor -%}
 
+    {%- elif kind == 'mark list' -%}
+        {%- if not listed -%}
+            {%- do ad_funnel.bad_setting(name, value, 'a list of texts') -%}
+        {%- endif -%}
+        {%- for mark in value if not ad_funnel.is_mark(mark) -%}
+            {%- do ad_funnel.bad_setting(
+                name, value, 'a list of texts, each quoted, of at most 100 letters, digits, signs (but quotes and ;) '
+                ~ 'and blanks inside'
+            ) -%}
+        {%- endfor -%}
+
     {%- elif kind == 'timestamp' -%}
-        {%- set day, blank, clock = (value | string).partition(' ') -%}
-        {%- if not ad_funnel.is_calendar_date(day)
-            or blank and not modules.re.fullmatch('([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$', clock) -%}
+        {%- set clock = '([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)?( ?(UTC|Z|[+]00(:?00)?))?' -%}
+        {%- if not modules.re.fullmatch('.{10}([ T]' ~ clock ~ ')?', value | string)
+            or not ad_funnel.is_calendar_date((value | string)[:10]) -%}
             {%- do ad_funnel.bad_setting(name, value, 'a UTC time such as 2025-01-31 or 2025-01-31 18:00:00') -%}
         {%- endif -%}
 
     {%- elif kind == 'date' -%}
-        {%- if not ad_funnel.is_calendar_date(value) -%}
+        {#- A day that somebody wrote as its midnight is a day. -#}
+        {%- if not modules.re.fullmatch('.{10}( 00:00:00)?', value | string)
+            or not ad_funnel.is_calendar_date((value | string)[:10]) -%}
             {%- do ad_funnel.bad_setting(name, value, 'a date such as 2025-01-31') -%}
         {%- endif -%}
 
@@ -173,7 +186,8 @@
         {%- endif -%}
 
     {%- elif kind == 'choice' -%}
-        {%- if value not in known.choices -%}
+        {#- 4096.0 and true are equal to a choice of numbers, and would be written otherwise. -#}
+        {%- if value is not string and value is not integer or value not in known.choices -%}
             {%- do ad_funnel.bad_setting(name, value, 'one of ' ~ known.choices | join(', ')) -%}
         {%- endif -%}
 
@@ -295,14 +309,16 @@
         {%- if is_list and named | length == 0 -%}
             {%- do ad_funnel.bad_setting(entry, named, 'a column, or a list of one or more columns') -%}
         {%- endif -%}
+        {#- It is looked up among the table's columns, and the name that was found is quoted: so nothing in it runs. -#}
         {%- for column in (named if is_list else [named])
-            if column is not string or not modules.re.fullmatch('[^\\W\\d][\\w .$-]*', column) -%}
+            if column is not string or not column.strip() or ';' in column
+            or not modules.re.fullmatch('[^\\x00-\\x1f\\x7f]{1,300}', column) -%}
             {%- do ad_funnel.bad_setting(
-                entry, column, 'the name of a column: letters, digits, and _ . $ - or blanks, a letter or _ first'
+                entry, column, 'the name of a column: at most 300 signs of any kind but ; and line breaks'
             ) -%}
         {%- endfor -%}
         {#- A count of seconds is an instant; which day that is depends on a time zone, and a date has none. -#}
-        {%- set formats = ad_funnel.time_formats()[:3] if kind == 'date' else ad_funnel.time_formats() -%}
+        {%- set formats = ad_funnel.date_formats() + ([] if kind == 'date' else ad_funnel.epoch_formats()) -%}
         {%- if 'format' in about and (kind not in ['time', 'date'] or about.format not in formats) -%}
             {%- do ad_funnel.bad_setting(
                 entry ~ '.format', about.format, 'on a time or date column, one of ' ~ formats | join(', ')
@@ -323,14 +339,18 @@
             ) -%}
         {%- endif -%}
         {%- if 'null_values' in about -%}
-            {%- do ad_funnel.check_setting(entry ~ '.null_values', about.null_values, {'kind': 'text list'}) -%}
+            {%- do ad_funnel.check_setting(entry ~ '.null_values', about.null_values, {'kind': 'mark list'}) -%}
         {%- endif -%}
     {%- endfor -%}
 {%- endmacro -%}
 
 
-{%- macro time_formats() -%}
-    {{- return(['iso', 'day_first', 'month_first', 'epoch_seconds', 'epoch_milliseconds', 'epoch_microseconds']) -}}
+{%- macro date_formats() -%}
+    {{- return(['iso', 'day_first', 'month_first']) -}}
+{%- endmacro -%}
+
+{%- macro epoch_formats() -%}
+    {{- return(['epoch_seconds', 'epoch_milliseconds', 'epoch_microseconds', 'epoch_nanoseconds']) -}}
 {%- endmacro -%}
 
 
@@ -349,6 +369,13 @@
 {#- Text that may stand between quotes in any engine's SQL. -#}
 {%- macro is_plain_text(value) -%}
     {%- set fits = value is string and modules.re.fullmatch('[\\w .,:/()+@#*<>=-]{1,100}', value) is not none -%}
+    {{- return(fits and value == value.strip()) -}}
+{%- endmacro -%}
+
+{#- Text that means nothing in some log; it is written out by `text_literal`, which knows backslashes. -#}
+{%- macro is_mark(value) -%}
+    {%- set fits = value is string
+        and modules.re.fullmatch('[\\w .,:/()+@#*<>=%&!?$|~^\\[\\]\\\\-]{1,100}', value) is not none -%}
     {{- return(fits and value == value.strip()) -}}
 {%- endmacro -%}
 

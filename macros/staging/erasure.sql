@@ -28,7 +28,10 @@
             select users.user_id
             from (
                 select distinct {{ ad_funnel.raw_column(raw, 'user_id') }} as user_id
-                from {{ raw.relation }}
+                from (
+                    select {{ ad_funnel.trimmed_column(raw, 'user_id') }} as user_id
+                    from {{ raw.relation }}
+                ) as trimmed
             ) as users
             cross join (select distinct hash_key from {{ erasures }}) as hash_keys
             where {{ ad_funnel.sha256('hash_keys.hash_key || users.user_id') }} in (

@@ -3,8 +3,9 @@
       relation        what to select from: the mapped table, the demo's seed, or nothing where the user has no such
                       table
       columns         for each column of the contract: its kind, and `source` (the user's column, none where it is
-                      absent; `sources` are all where the map names several), `type` (text, timestamp, timestamptz,
-                      date, number, float, boolean) and what the column map says of it
+                      absent; `sources` are all where the map names several), `source_type` (text, timestamp,
+                      timestamptz, date, number, float, boolean), `type` (the same, once it is trimmed: text, where it is
+                      read as text) and what the column map says of it
       source_columns  all columns of the relation: name and type
     Asks the database which columns there are, so the table must have been built; dbt sees to that by the `ref()`.
 -#}
@@ -22,27 +23,26 @@
         {%- endif -%}
     {%- endif -%}
 
-    {%- set found = {} -%}
+    {#- By name in any case; of two names that differ in their case alone, the one as it is written. -#}
+    {%- set found, exact, source_columns = {}, {}, [] -%}
     {%- if relation is not none and execute -%}
         {%- do ad_funnel.check_relation_exists(relation, relation_setting) -%}
         {%- for column in ad_funnel.columns_of(relation) -%}
             {%- do found.update({column.name | lower: column}) -%}
+            {%- do exact.update({column.name: column}) -%}
+            {%- do source_columns.append({'name': column.name, 'type': ad_funnel.type_class(column)}) -%}
         {%- endfor -%}
     {%- endif -%}
 
-    {%- set source_columns = [] -%}
-    {%- for column in found.values() -%}
-        {%- do source_columns.append({'name': column.name, 'type': ad_funnel.type_class(column)}) -%}
-    {%- endfor -%}
-
     {%- set columns = {} -%}
+    {%- set null_ids = ad_funnel.setting('ad_funnel__null_ids') -%}
     {%- for name, kind in contract.items() -%}
         {%- set about = map.get(name, {}) -%}
         {%- set about = about if about is mapping else {'column': about} -%}
         {%- set wanted = about.get('column', name) -%}
         {%- set sources = [] -%}
         {%- for wanted in ([wanted] if wanted is string else wanted) -%}
-            {%- set column = found.get(wanted | lower) -%}
+            {%- set column = exact.get(wanted, found.get(wanted | lower)) -%}
             {%- if found and column is none and (name in map or kind.endswith(' required')) -%}
                 {%- do exceptions.raise_compiler_error(
                     'The table ' ~ relation ~ ' has no column ' ~ wanted ~ ', which ad_funnel reads as ' ~ name
@@ -51,18 +51,32 @@
                 ) -%}
             {%- endif -%}
             {%- if column is not none -%}
-                {%- do sources.append({'name': column.name, 'type': ad_funnel.type_class(column)}) -%}
+                {%- do sources.append({
+                    'name': column.name, 'type': ad_funnel.type_class(column),
+                    'is_decimal': ad_funnel.is_decimal(column),
+                }) -%}
             {%- endif -%}
         {%- endfor -%}
+        {%- set source_type = sources[0].type if sources else 'text' -%}
+        {%- set of_kind = kind.split(' required')[0] -%}
+        {%- set is_id = name.endswith('_id') -%}
+        {#- A date that is a number is written 20250131. -#}
+        {%- set is_text = source_type == 'text' or of_kind in ['text', 'texts', 'id', 'code', 'word']
+            or of_kind == 'date' and source_type in ['number', 'float'] -%}
         {%- do columns.update({name: {
-            'kind': kind.split(' required')[0],
+            'kind': of_kind,
+            'is_id': is_id,
             'source': sources[0].name if sources else none,
             'sources': sources,
-            'type': sources[0].type if sources else 'text',
+            'source_type': source_type,
+            'has_fraction': sources | length > 0 and is_id and (
+                source_type == 'float' or source_type == 'number' and sources[0].is_decimal
+            ),
+            'type': 'text' if is_text else source_type,
             'format': about.get('format', 'iso'),
             'time_zone': about.get('time_zone', 'UTC'),
             'divide_by': about.get('divide_by', 1),
-            'null_values': about.get('null_values', []),
+            'null_values': about.get('null_values', null_ids if is_id else []),
             'setting': relation_setting ~ '_columns[' ~ name ~ ']',
         }}) -%}
     {%- endfor -%}
@@ -94,56 +108,82 @@
 {%- endmacro -%}
 
 
-{#- The column list that renames a raw table to the contract's names. -#}
-{%- macro raw_columns(raw) -%}
+{#-
+    A raw column becomes one of the contract's in two steps, a CTE each: so the second names a column, not a long
+    expression, which engines would work out again at each mention.
+    First: the contract's name, and text without white space around it; absent columns are NULL text.
+-#}
+{%- macro trimmed_columns(raw) -%}
     {%- set columns = [] -%}
     {%- for name in raw.columns -%}
-        {%- do columns.append(ad_funnel.raw_column(raw, name) ~ ' as ' ~ name) -%}
+        {%- do columns.append(ad_funnel.trimmed_column(raw, name) ~ ' as ' ~ name) -%}
     {%- endfor -%}
     {{- columns | join(',\n        ') -}}
 {%- endmacro -%}
 
+{%- macro trimmed_column(raw, name) -%}
+    {%- set column = raw.columns[name] -%}
+    {%- if column.source is none -%}
+        {{- return('cast(null as ' ~ dbt.type_string() ~ ')') -}}
+    {%- endif -%}
+    {%- if column.sources | length > 1 -%}
+        {{- return(ad_funnel.joined_texts(column)) -}}
+    {%- endif -%}
+    {%- set value = ad_funnel.quoted(column.source) -%}
+    {%- if column.type != 'text' -%}
+        {{- return(value) -}}
+    {%- endif -%}
+    {%- set text = ad_funnel.value_text(value, column.source_type) -%}
+    {%- if column.kind in ['text', 'texts', 'code', 'word', 'boolean'] -%}
+        {{- return(ad_funnel.trimmed(text)) -}}
+    {%- endif -%}
+    {{- return(ad_funnel.trimmed_id(text)) -}}
+{%- endmacro -%}
 
 {#-
-    One column of a raw table: text trimmed, blank text and the column map's null values made NULL; typed columns as
-    they are; absent ones NULL text.
+    Second: what means nothing becomes NULL (blank text, the column map's null values, of ids those of the setting), and
+    what is one value becomes one text: words in lower case, codes in upper case, dates and times in ISO form, ids that
+    went through a float without their `.0`. What has no such form stays as it is, to be counted as unreadable.
 -#}
+{%- macro raw_columns(raw) -%}
+    {%- set columns = [] -%}
+    {%- for name in raw.columns -%}
+        {%- set expression = ad_funnel.raw_column(raw, name) -%}
+        {%- do columns.append(expression ~ (' as ' ~ name if expression != name else '')) -%}
+    {%- endfor -%}
+    {{- columns | join(',\n        ') -}}
+{%- endmacro -%}
+
 {%- macro raw_column(raw, name) -%}
     {%- set column = raw.columns[name] -%}
     {%- if column.source is none -%}
-        {%- set expression = 'cast(null as ' ~ dbt.type_string() ~ ')' -%}
-    {%- elif column.sources | length > 1 -%}
-        {%- set expression = ad_funnel.joined_texts(column) -%}
-    {%- elif column.type == 'text' or column.kind in ['text', 'texts', 'id', 'code', 'word'] -%}
-        {%- set expression = ad_funnel.plain_text(column, column.source, column.type) -%}
-        {%- if column.kind == 'word' -%}
-            {%- set expression = ad_funnel.lower_case(expression) -%}
-        {%- elif column.kind == 'code' -%}
-            {%- set expression = ad_funnel.upper_case(expression) -%}
-        {%- endif -%}
-    {%- else -%}
-        {%- set expression = ad_funnel.quoted(column.source) -%}
-        {%- if column.null_values -%}
-            {%- set text = ad_funnel.value_text(expression, column.type) -%}
-            {%- set nulls = "'" ~ column.null_values | join("', '") ~ "'" -%}
-            {%- set expression = 'case when ' ~ text ~ ' not in (' ~ nulls ~ ') then ' ~ expression ~ ' end' -%}
-        {%- endif -%}
+        {{- return(name) -}}
+    {%- elif column.type != 'text' -%}
+        {%- if not column.null_values -%}{{- return(name) -}}{%- endif -%}
+        {%- set is_null = ad_funnel.is_one_of(ad_funnel.value_text(name, column.type), column.null_values) -%}
+        {{- return('case when not ' ~ is_null ~ ' then ' ~ name ~ ' end') -}}
+    {%- endif -%}
+    {%- set is_null = name ~ " = ''" -%}
+    {%- if column.null_values -%}
+        {%- set is_null = ad_funnel.is_one_of(name, [''] + column.null_values) -%}
+    {%- endif -%}
+    {%- if column.is_id and (column.source_type == 'text' or column.has_fraction) -%}
+        {{- return(
+            'case when ' ~ is_null ~ ' then null when ' ~ ad_funnel.is_whole_with_point(name, column) ~ ' then '
+            ~ ad_funnel.split_part(name, '.', 1) ~ ' else ' ~ name ~ ' end'
+        ) -}}
+    {%- elif column.kind in ['time', 'date'] and not column.format.startswith('epoch') -%}
+        {{- return(ad_funnel.iso_text(name, column.format, is_null)) -}}
+    {%- endif -%}
+    {%- set expression = 'case when not ' ~ is_null ~ ' then ' ~ name ~ ' end' -%}
+    {%- if column.kind == 'word' -%}
+        {{- return(ad_funnel.lower_case(expression)) -}}
+    {%- elif column.kind == 'code' -%}
+        {{- return(ad_funnel.upper_case(expression)) -}}
     {%- endif -%}
     {{- return(expression) -}}
 {%- endmacro -%}
 
-
-{#- One of the user's columns as text; NULL where it is blank or one of the map's null values. -#}
-{%- macro plain_text(column, source, type) -%}
-    {%- set text = ad_funnel.value_text(ad_funnel.quoted(source), type) -%}
-    {#- The user's null values are compared as they are written, before our spelling takes their place. -#}
-    {%- set trimmed = ad_funnel.trimmed_id(text) if column.kind == 'id' else ad_funnel.trimmed(text) -%}
-    {%- set sql = namespace(text='nullif(' ~ trimmed ~ ", '')") -%}
-    {%- for null_value in column.null_values -%}
-        {%- set sql.text = 'nullif(' ~ sql.text ~ ", '" ~ null_value ~ "')" -%}
-    {%- endfor -%}
-    {{- return(sql.text) -}}
-{%- endmacro -%}
 
 {#-
     Several columns as one text, `phone | search`. A | inside a value is doubled, so other values never give the same
@@ -152,11 +192,27 @@
 {%- macro joined_texts(column) -%}
     {%- set texts, blank = [], [] -%}
     {%- for source in column.sources -%}
-        {%- set text = ad_funnel.plain_text(column, source.name, source.type) -%}
-        {%- do texts.append("coalesce(replace(" ~ text ~ ", '|', '||'), '')") -%}
+        {%- set text = ad_funnel.trimmed(ad_funnel.value_text(ad_funnel.quoted(source.name), source.type)) -%}
+        {%- set is_null = ad_funnel.is_one_of(text, [''] + column.null_values) -%}
+        {%- do texts.append(
+            'coalesce(case when not ' ~ is_null ~ ' then replace(' ~ text ~ ", '|', '||') end, '')"
+        ) -%}
         {%- do blank.append('') -%}
     {%- endfor -%}
     {{- return('nullif(' ~ texts | join(" || ' | ' || ") ~ ", '" ~ blank | join(' | ') ~ "')") -}}
+{%- endmacro -%}
+
+
+{#-
+    An id that went through a float or a decimal: 111.0 and 111.00 are 111. Of a column of text that is believed only
+    where the text is exactly what pandas and JSON loaders make of a whole number as soon as one id of the column is
+    missing: one zero behind the point, none before the first digit, and no more digits than a float keeps.
+-#}
+{%- macro is_whole_with_point(id, column) -%}
+    {%- if column.has_fraction -%}
+        {{- return(ad_funnel.fits_pattern(id, '-?[0-9]{1,15}[.]0+')) -}}
+    {%- endif -%}
+    {{- return(id ~ " like '%.0' and " ~ ad_funnel.fits_pattern(id, '[1-9][0-9]{0,14}[.]0')) -}}
 {%- endmacro -%}
 
 
@@ -175,10 +231,10 @@
         {%- do exceptions.raise_compiler_error(
             'The setting ' ~ column.setting ~ ' reads the number column ' ~ column.source ~ ' as a time. Cure: say how '
             ~ 'it counts, such as {column: ' ~ column.source ~ ', format: epoch_seconds}; formats are '
-            ~ ad_funnel.time_formats() | join(', ') ~ '.'
+            ~ (ad_funnel.date_formats() + ad_funnel.epoch_formats()) | join(', ') ~ '.'
         ) -%}
     {%- else -%}
-        {{- ad_funnel.text_to_utc(ad_funnel.iso_text(name, column.format), column.time_zone) -}}
+        {{- ad_funnel.text_to_utc(name, column.time_zone) -}}
     {%- endif -%}
 {%- endmacro -%}
 
@@ -193,33 +249,11 @@
 {%- endmacro -%}
 
 
-{#- Text with its date put in ISO order: 03/04/2025 is 4 March or 3 April, and only the column map can say which. -#}
-{%- macro iso_text(text, format) -%}
-    {%- set places = {'day_first': [4, 1], 'month_first': [1, 4]} -%}
-    {%- if format in places -%}
-        {%- set month, day = places[format] -%}
-        case
-            when {{ ad_funnel.fits_pattern(text, '[0-9]{2}[/.-][0-9]{2}[/.-][0-9]{4}.*') }}
-                then substr({{ text }}, 7, 4) || '-' || substr({{ text }}, {{ month }}, 2) || '-'
-                    || substr({{ text }}, {{ day }}, 2) || substr({{ text }}, 11)
-            else {{ text }}
-        end
-    {%- else -%}
-        {{- text -}}
-    {%- endif -%}
-{%- endmacro -%}
-
-
 {#- A calendar date, the reporting zone's by definition: no zone is applied (a typed time with zone: its UTC date). -#}
 {%- macro read_date(raw, name) -%}
     {%- set column = raw.columns[name] -%}
     {%- if column.type == 'text' -%}
-        {{- ad_funnel.text_to_date(ad_funnel.iso_text(name, column.format)) -}}
-    {%- elif column.type in ['number', 'float'] -%}
-        {%- do exceptions.raise_compiler_error(
-            'The setting ' ~ column.setting ~ ' reads the number column ' ~ column.source ~ ' as a date. Cure: make a '
-            ~ 'date of it in a model of your own and map that.'
-        ) -%}
+        {{- ad_funnel.text_to_date(name) -}}
     {%- elif column.type == 'timestamptz' -%}
         {{- 'cast(' ~ ad_funnel.timestamptz_to_utc(name) ~ ' as date)' -}}
     {%- else -%}
@@ -279,7 +313,7 @@
 
 
 {%- macro read_whole(raw, name) -%}
-    {{- ad_funnel.try_whole(name, raw.columns[name].type) -}}
+    {{- ad_funnel.try_whole_number(name, raw.columns[name].type) -}}
 {%- endmacro -%}
 
 

@@ -26,6 +26,7 @@
         'ad_funnel__reporting_currency': {'kind': 'currency', 'default': 'USD', 'demo': 'EUR'},
         'ad_funnel__default_currency': {'kind': 'currency', 'default': none},
         'ad_funnel__default_platform': {'kind': 'text', 'default': 'unknown'},
+        'ad_funnel__null_ids': {'kind': 'mark list', 'default': ad_funnel.marks_of_nothing()},
         'ad_funnel__as_of': {'kind': 'timestamp', 'default': none, 'judges': false},
         'ad_funnel__earliest_event': {'kind': 'date', 'default': '2000-01-01'},
         'ad_funnel__clock_skew': {'kind': 'duration', 'default': '5 minutes'},
@@ -75,6 +76,7 @@
         'ad_funnel__conflict_warn_basis_points': {'kind': 'count', 'default': 100, 'judges': false},
         'ad_funnel__conflict_stop_basis_points':
             {'kind': 'count', 'default': 2000, 'demo': 5000, 'judges': false},
+        'ad_funnel__max_id_share': {'kind': 'share', 'default': 0.05, 'judges': false},
         'ad_funnel__absurd_cost': {'kind': 'count', 'default': 1000, 'judges': false},
         'ad_funnel__partial_money_metrics': {'kind': 'boolean', 'default': false, 'judges': false},
 
@@ -155,6 +157,11 @@
     {%- endif -%}
     {%- if value is not none -%}
         {%- do ad_funnel.check_setting(name, value, known) -%}
+        {%- if known.kind in ['date', 'timestamp'] -%}
+            {%- set value = ad_funnel.time_setting(value) -%}
+        {%- elif known.kind == 'experiment plans' -%}
+            {%- set value = ad_funnel.plans_in_text(value) -%}
+        {%- endif -%}
     {%- endif -%}
     {{- return(value) -}}
 {%- endmacro -%}
@@ -187,6 +194,33 @@
 {%- endmacro -%}
 
 
+{#-
+    A day or time of a setting as our text, YYYY-MM-DD or YYYY-MM-DD HH:MM:SS: without quotes it is a date to YAML, and
+    others write T and Z.
+-#}
+{%- macro time_setting(value) -%}
+    {%- set text = (value | string).replace('T', ' ') -%}
+    {%- set day, clock = text[:10], text[11:16] -%}
+    {%- if not clock -%}
+        {{- return(day) -}}
+    {%- endif -%}
+    {%- set seconds = text[17:19] if text[16:17] == ':' else '00' -%}
+    {{- return(day ~ ' ' ~ clock ~ ':' ~ seconds) -}}
+{%- endmacro -%}
+
+{%- macro plans_in_text(plans) -%}
+    {%- set written = {} -%}
+    {%- for experiment, plan in plans.items() -%}
+        {%- set parts = dict(plan) -%}
+        {%- for key in ['starts', 'ends'] if key in plan -%}
+            {%- do parts.update({key: ad_funnel.time_setting(plan[key])}) -%}
+        {%- endfor -%}
+        {%- do written.update({experiment: parts}) -%}
+    {%- endfor -%}
+    {{- return(written) -}}
+{%- endmacro -%}
+
+
 {#- A duration setting in seconds. -#}
 {%- macro seconds(name) -%}
     {{- return(ad_funnel.duration_seconds(ad_funnel.setting(name))) -}}
@@ -206,6 +240,16 @@
 -#}
 {%- macro stamps() -%}
     {{- return(['loaded_at', 'counts', 'fingerprint']) -}}
+{%- endmacro -%}
+
+
+{#- What logs and exports write where an id is missing; the last two are devices that do not want to be known. -#}
+{%- macro marks_of_nothing() -%}
+    {{- return([
+        'NULL', 'Null', 'null', 'None', 'none', 'nil', 'NaN', 'nan', '<NA>', '<null>', '(null)', '[NULL]', '\\N',
+        'N/A', 'n/a', '(not set)', '(not provided)', '(none)', 'undefined', '-', '--', '0', '0.0', '-1',
+        '00000000-0000-0000-0000-000000000000', '00000000000000000000000000000000',
+    ]) -}}
 {%- endmacro -%}
 
 

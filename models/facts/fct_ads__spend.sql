@@ -36,6 +36,8 @@ converted as (
         lines.ad_id,
         lines.is_credit,
         unplaced.ad_id is not null as is_unplaced,
+        -- A line without an amount has counts only: what it cost is unknown, and it stands for no event's cost.
+        not lines.is_credit and lines.amount is not null as is_charge,
         {{ ad_funnel.in_reporting_currency(
             'lines.amount', 'lines.currency', 'rates.rate', ad_funnel.type_money()
         ) }} as amount,
@@ -73,7 +75,7 @@ by_ad as (
         sum(case when is_credit then amount end) as credited,
         count(amount) as known_lines,
         sum(case when amount is null then 1 else 0 end) as unknown_lines,
-        max(case when is_credit then 0 else 1 end) = 1 as has_charge,
+        max(case when is_charge then 1 else 0 end) = 1 as has_charge,
         sum(reported_impressions) as reported_impressions,
         sum(reported_clicks) as reported_clicks,
         sum(reported_conversions) as reported_conversions
@@ -93,7 +95,7 @@ by_campaign as (
         sum(case when is_credit then amount end) as credited,
         count(amount) as known_lines,
         sum(case when amount is null then 1 else 0 end) as unknown_lines,
-        max(case when is_credit then 0 else 1 end) = 1 as has_charge,
+        max(case when is_charge then 1 else 0 end) = 1 as has_charge,
         sum(reported_impressions) as reported_impressions,
         sum(reported_clicks) as reported_clicks,
         sum(reported_conversions) as reported_conversions

@@ -7,10 +7,17 @@ with source as (
 
 ),
 
+trimmed as (
+
+    select {{ ad_funnel.trimmed_columns(raw) }}
+    from source
+
+),
+
 renamed as (
 
     select {{ ad_funnel.raw_columns(raw) }}
-    from source
+    from trimmed
 
 )
 
@@ -27,5 +34,6 @@ select
     {{ ad_funnel.read_date(raw, 'valid_from') }} as valid_from,
     {{ ad_funnel.read_date(raw, 'valid_to') }} as valid_to,
     {{ ad_funnel.read_optional_time(raw, 'loaded_at') }} as loaded_at,
+    {{ ad_funnel.unreadable_columns_of(raw, 'ads') }} as unreadable_columns,
     {{ ad_funnel.payload('ads') }} as payload
 from renamed

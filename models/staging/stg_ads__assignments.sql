@@ -9,10 +9,17 @@ with source as (
 
 ),
 
+trimmed as (
+
+    select {{ ad_funnel.trimmed_columns(raw) }}
+    from source
+
+),
+
 renamed as (
 
     select {{ ad_funnel.raw_columns(raw) }}
-    from source
+    from trimmed
 
 ),
 

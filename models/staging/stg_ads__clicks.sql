@@ -7,12 +7,21 @@ with source as (
 
 ),
 
+trimmed as (
+
+    select
+        {{ ad_funnel.trimmed_columns(raw) }},
+        {{ ad_funnel.raw_record(raw) }} as raw_record
+    from source
+
+),
+
 renamed as (
 
     select
         {{ ad_funnel.raw_columns(raw) }},
-        {{ ad_funnel.raw_record(raw) }} as raw_record
-    from source
+        raw_record
+    from trimmed
 
 ),
 
@@ -36,6 +45,9 @@ typed as (
         country,
         {{ ad_funnel.read_optional_time(raw, 'loaded_at') }} as loaded_at,
         {{ ad_funnel.read_date(raw, 'partition_day') }} as partition_day,
+        {%- for name in ad_funnel.may_be_unreadable(raw, 'clicks') %}
+        renamed.{{ name }} as written_{{ name }},
+        {%- endfor %}
         raw_record,
         {{ ad_funnel.is_erased(raw) }} as is_erased
     from renamed
@@ -62,6 +74,7 @@ found_out as (
             {{ ad_funnel.time_fault('clicked_at') }},
             case when has_cost and cost is null then 'invalid_number' when cost < 0 then 'negative_cost' end
         ) as reject_reason,
+        {{ ad_funnel.unreadable_columns(raw, 'clicks') }} as unreadable_columns,
         {{ ad_funnel.row_stamp('clicks', raw, ad_funnel.is_in_future('clicked_at')) }} as row_stamp
     from typed
 

@@ -7,12 +7,21 @@ with source as (
 
 ),
 
+trimmed as (
+
+    select
+        {{ ad_funnel.trimmed_columns(raw) }},
+        {{ ad_funnel.raw_record(raw) }} as raw_record
+    from source
+
+),
+
 renamed as (
 
     select
         {{ ad_funnel.raw_columns(raw) }},
-        {{ ad_funnel.raw_record(raw) }} as raw_record
-    from source
+        raw_record
+    from trimmed
 
 ),
 
@@ -42,6 +51,9 @@ typed as (
         renamed.adjusts_conversion_id is not null or renamed.adjustment_type is not null as is_adjustment,
         {{ ad_funnel.read_optional_time(raw, 'loaded_at') }} as loaded_at,
         {{ ad_funnel.read_date(raw, 'partition_day') }} as partition_day,
+        {%- for name in ad_funnel.may_be_unreadable(raw, 'conversions') %}
+        renamed.{{ name }} as written_{{ name }},
+        {%- endfor %}
         raw_record,
         {{ ad_funnel.is_erased(raw) }} as is_erased
     from renamed
@@ -69,6 +81,7 @@ found_out as (
                 when value < 0 and not is_adjustment then 'negative_value'
             end
         ) as reject_reason,
+        {{ ad_funnel.unreadable_columns(raw, 'conversions') }} as unreadable_columns,
         {{ ad_funnel.row_stamp('conversions', raw, ad_funnel.is_in_future('converted_at')) }} as row_stamp
     from typed
 

@@ -5,7 +5,14 @@ with source as (
 
     select * from {{ raw.relation }}
 
+),
+
+trimmed as (
+
+    select {{ ad_funnel.trimmed_columns(raw) }}
+    from source
+
 )
 
 select {{ ad_funnel.raw_columns(raw) }}
-from source
+from trimmed

@@ -7,12 +7,21 @@ with source as (
 
 ),
 
+trimmed as (
+
+    select
+        {{ ad_funnel.trimmed_columns(raw) }},
+        {{ ad_funnel.raw_record(raw) }} as raw_record
+    from source
+
+),
+
 renamed as (
 
     select
         {{ ad_funnel.raw_columns(raw) }},
-        {{ ad_funnel.raw_record(raw) }} as raw_record
-    from source
+        raw_record
+    from trimmed
 
 ),
 
@@ -23,18 +32,19 @@ typed as (
         coalesce(platform, '{{ ad_funnel.setting("ad_funnel__default_platform") }}') as platform,
         campaign_id,
         ad_id,
+        {{ ad_funnel.read_boolean(raw, 'is_credit') }} as is_said_credit,
         coalesce({{ ad_funnel.read_boolean(raw, 'is_credit') }}, false) as is_credit,
         {{ ad_funnel.read_decimal(raw, 'amount') }} as written_amount,
         renamed.amount is not null as has_amount,
         coalesce(currency, '{{ ad_funnel.default_currency() }}') as currency,
         {{ ad_funnel.read_whole(raw, 'reported_impressions') }} as reported_impressions,
-        renamed.reported_impressions is not null as has_reported_impressions,
         {{ ad_funnel.read_whole(raw, 'reported_clicks') }} as reported_clicks,
-        renamed.reported_clicks is not null as has_reported_clicks,
         {{ ad_funnel.read_decimal(raw, 'reported_conversions') }} as reported_conversions,
-        renamed.reported_conversions is not null as has_reported_conversions,
         {{ ad_funnel.read_optional_time(raw, 'loaded_at') }} as loaded_at,
         {{ ad_funnel.read_date(raw, 'partition_day') }} as partition_day,
+        {%- for name in ad_funnel.may_be_unreadable(raw, 'spend') %}
+        renamed.{{ name }} as written_{{ name }},
+        {%- endfor %}
         raw_record
     from renamed
 
@@ -72,13 +82,9 @@ select
         when written_day is null then 'invalid_date'
         when not is_in_range then 'timestamp_out_of_range'
         when is_in_future then 'in_future'
-        when
-            amount is null
-            or has_reported_impressions and reported_impressions is null
-            or has_reported_clicks and reported_clicks is null
-            or has_reported_conversions and reported_conversions is null
-            then 'invalid_number'
+        when has_amount and amount is null then 'invalid_number'
         when amount < 0 and not is_credit then 'negative_cost'
     end as reject_reason,
+    {{ ad_funnel.unreadable_columns(raw, 'spend', {'is_credit': 'is_said_credit'}) }} as unreadable_columns,
     {{ ad_funnel.row_stamp('spend', raw, 'is_in_future') }} as row_stamp
 from dated

@@ -10,12 +10,21 @@ with source as (
 
 ),
 
+trimmed as (
+
+    select
+        {{ ad_funnel.trimmed_columns(raw) }},
+        {{ ad_funnel.raw_record(raw) }} as raw_record
+    from source
+
+),
+
 renamed as (
 
     select
         {{ ad_funnel.raw_columns(raw) }},
-        {{ ad_funnel.raw_record(raw) }} as raw_record
-    from source
+        raw_record
+    from trimmed
 
 ),
 
@@ -43,6 +52,9 @@ typed as (
         user_agent,
         {{ ad_funnel.read_optional_time(raw, 'loaded_at') }} as loaded_at,
         {{ ad_funnel.read_date(raw, 'partition_day') }} as partition_day,
+        {%- for name in ad_funnel.may_be_unreadable(raw, 'visits') %}
+        renamed.{{ name }} as written_{{ name }},
+        {%- endfor %}
         raw_record,
         {{ ad_funnel.is_erased(raw) }} as is_erased
     from with_query
@@ -65,6 +77,7 @@ found_out as (
             case when visit_id is null then 'missing_id' end,
             {{ ad_funnel.time_fault('visited_at') }}
         ) as reject_reason,
+        {{ ad_funnel.unreadable_columns(raw, 'visits') }} as unreadable_columns,
         {{ ad_funnel.row_stamp('visits', raw, ad_funnel.is_in_future('visited_at')) }} as row_stamp
     from unescaped
 

@@ -15,7 +15,8 @@ NUMBERS = [
     "1,5", "1 000", "١٢", "999999999.9999999994", "999999999.9999999995", "-999999999.9999999995", "0.0000000005",
     "9" * 19, "9" * 18 + "." + "9" * 9, "9223372036854775807", "9223372036854775808", "-9223372036854775808",
     "0" * 50 + "7", "1" * 200, "0." + "0" * 200 + "1", "1e5", "1E+5", "1e+", "e5", "1.5e3.5", "null", "true",
-    "12345678901234567.1234567895",
+    "12345678901234567.1234567895", "5.0", "4233.000", "7.", "1.2E+03", "1.25e1", "12.5e1", "9223372036854775807.0",
+    "9223372036854775808.0", "-9223372036854775808.0", "1e18", "1e19", "--", "4233.0000000001",
 ]
 TIMES = [
     "infinity", "-Infinity", "0000-01-01", "0000-02-29 10:00", "0001-01-01", "9999-12-31 23:59:59.999999999",
@@ -25,7 +26,17 @@ TIMES = [
     "2025-01-31 10:00:00.1234567-0030", "2025-01-31 10:00:00+2", "2025-01-31 10:00:00 +02:00",
     "2025-01-31 10:00:00 UTC", "2025-03-30 02:30:00", "2025-10-26 02:30:00", "2025-01-31 10", "2025-1-31", "20250131",
     "31.12.2024 10:00", "31/01/2025", "01-31-2025", "12/31/2024 23:59:59", "now", "today", "epoch", "2025-01-31 BC",
-    "1741000000",
+    "1741000000", "2025-01-31 10:00:00.123456 UTC", "2025-01-31 10:00 GMT", "2025-01-31 10:00:00.000 +0000",
+    "2025-01-31 10:00:00.5 -0800", "2025-01-31 10:00:00 +0000 UTC", "2025-01-31 10:00:00 Z", "20250131.0",
+    "20250131 5:00", "20250231", "20251301", "2025/1/31", "2025.12.1 5:06:07", "2025-01-31 5:00:00",
+    "2025-01-31T5:00Z", "2025-01-31 12:00 AM", "2025-01-31 12:59:59.5 pm", "2025-01-31 13:00 PM", "2025-01-31 0:00 AM",
+    "1/21/2021 23:30", "21/1/2021 11:30:00 PM", "1.2.2021 5:00 UTC", "2025-01-31  10:00", "2025-01-31 10:0 0",
+    "2025-01-31 UTC", "2025-13-1", "2025/02/30 PM", "0000/2/29", "20250131T", "T", " T ", "2025-01-31T10:00:00 + 02",
+]
+IDS = [
+    "111", "111.0", "111.00", "0111.0", "999999999999999.0", "1111111111111111.0", "-7.0", "a.0", ".0", "1.2.0", "0",
+    "0.0", "-", "--", "NULL", "None", "\\N", "(not set)", "00000000-0000-0000-0000-000000000000", "ABC", "abc", "1.5",
+    "٣.0", "1e+20", "nan", "'", '"', "\\",
 ]
 WORDS = [
     "PAID", "Organic", "ÄÖÜ É", "İSTANBUL", "ΟΔΟΣ", "ẞß", "ǅ", "Ⅷ K", "a\x0bb\x0e\x0f\x1a\x1b\x1c\x1d\x1e\x1f",
@@ -51,11 +62,17 @@ def time(chance: random.Random) -> str:
         return chance.choice(TIMES)
     year, month, day = chance.choice((1969, 2000, 2024, 2025, 2100, 2199)), chance.randrange(14), chance.randrange(33)
     iso = "{0:04}-{1:02}-{2:02}"
-    order = chance.choice((iso, iso, "{2:02}/{1:02}/{0:04}", "{1:02}.{2:02}.{0:04}"))
+    order = chance.choice((
+        iso, iso, iso, "{2:02}/{1:02}/{0:04}", "{1:02}.{2:02}.{0:04}", "{0:04}{1:02}{2:02}", "{0:04}/{1}/{2}",
+        "{1}/{2}/{0:04}",
+    ))
     clock = chance.choice((
-        "", " {0:02}:{1:02}", "T{0:02}:{1:02}:{2:02}", " {0:02}:{1:02}:{2:02}.{3}"
+        "", " {0:02}:{1:02}", "T{0:02}:{1:02}:{2:02}", " {0:02}:{1:02}:{2:02}.{3}", " {0}:{1:02}:{2:02}",
+        " {0}:{1:02} PM", " {0:02}:{1:02}:{2:02}am",
     )).format(chance.randrange(25), chance.randrange(61), chance.randrange(61), chance.randrange(10**9))
-    offset = chance.choice(("", "", "Z", "+02:00", "-0530", "+14", "-12:00", "+00:00")) if clock else ""
+    offset = chance.choice((
+        "", "", "", "Z", "+02:00", "-0530", "+14", "-12:00", "+00:00", " UTC", " GMT", " +0000", " -08:00", " +0000 UTC",
+    )) if clock else ""
     return order.format(year, month, day) + clock + offset
 
 
@@ -75,17 +92,19 @@ def rows(chance: random.Random) -> dict[str, list[dict[str, str]]]:
     return {
         "impressions": [{
             "impression_id": f"i{n}", "impression_at": time(chance), "ad_id": chance.choice(WORDS),
+            "campaign_id": chance.choice(IDS), "is_measurable": chance.choice(TRUTHS),
             "cost": number(chance), "currency": chance.choice(WORDS), "loaded_at": time(chance),
             "traffic_type": chance.choice(WORDS), "is_viewable": chance.choice(TRUTHS), "partition_day": time(chance),
             **words(),
         } for n in range(COUNT)],
         "clicks": [{
             "click_id": f"k{n // 3}", "clicked_at": epoch(chance), "cost": number(chance), "loaded_at": epoch(chance),
-            "landed_at": epoch(chance), **words(),
+            "landed_at": epoch(chance), "impression_id": chance.choice(IDS), "user_id": chance.choice(IDS), **words(),
         } for n in range(COUNT)],
         "conversions": [{
             "conversion_id": f"v{n // 2}", "converted_at": time(chance), "conversion_type": chance.choice(WORDS),
             "value": number(chance), "currency": "EUR", "order_id": chance.choice(WORDS), "loaded_at": time(chance),
+            "click_id": chance.choice(IDS),
         } for n in range(COUNT)],
         "visits": [{
             "visit_id": f"w{n // 2}", "visited_at": time(chance), "loaded_at": time(chance),
@@ -108,15 +127,18 @@ SETTINGS = {
     "impressions_columns": {"impression_at": {"time_zone": "America/New_York"}},
     "clicks_columns": {
         "clicked_at": {"format": "epoch_seconds"}, "landed_at": {"format": "epoch_milliseconds"},
-        "loaded_at": {"format": "epoch_microseconds"}, "cost": {"divide_by": 1000},
+        "loaded_at": {"format": "epoch_nanoseconds"}, "cost": {"divide_by": 1000},
+        "impression_id": {"null_values": ["\\N", "--", "(not set)"]},
     },
     "conversions_columns": {"converted_at": {"format": "day_first"}},
     "spend_columns": {"date_day": {"format": "month_first"}},
 }
 
 TYPED = {
-    "impressions": {"ad_id": "double", "country": "double", "cost": "decimal(38, 12)", "impression_at": "timestamptz"},
-    "clicks": {"clicked_at": "double", "loaded_at": "bigint", "landed_at": "decimal(30, 4)", "cost": "double"},
+    "impressions": {"ad_id": "double", "campaign_id": "decimal(12, 2)", "country": "double", "cost": "decimal(38, 12)",
+                    "impression_at": "timestamptz"},
+    "clicks": {"user_id": "double", "impression_id": "bigint", "clicked_at": "double", "loaded_at": "bigint",
+               "landed_at": "decimal(30, 4)", "cost": "double"},
     "conversions": {"order_id": "double", "value": "double", "converted_at": "timestamp"},
     "visits": {"channel": "double", "visited_at": "timestamptz", "loaded_at": "timestamp"},
     "spend": {"amount": "double", "reported_impressions": "decimal(30, 3)", "reported_clicks": "double"},

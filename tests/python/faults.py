@@ -241,11 +241,16 @@ impression("f5:2", cost="0x10")
 
 
 @fault(5)
-def what_is_no_whole_number_is_rejected(built: Built) -> None:
-    assert built.judged("spend", campaign_id="f5") == ["accepted"] + ["invalid_number"] * 9
+def what_is_no_whole_number_is_not_counted_and_costs_no_money(built: Built) -> None:
+    assert built.judged("spend", campaign_id="f5") == ["accepted"] * 9 + ["invalid_number"]
     assert built.judged("impressions", campaign_id="f5") == ["invalid_number"] * 2
-    line = built.row("fct_ads__spend", campaign_id="f5")
+    line = built.row("fct_ads__spend", campaign_id="f5", ad_id="fine")
     assert values(line, "spend", "reported_impressions", "reported_clicks") == (2, 1000, 16)
+    for told, count in (("shown", "reported_impressions"), ("clicked", "reported_clicks")):
+        for written, read in (("1.5", None), ("1_000", None), ("0x10", None), ("1e2", 100)):
+            row = built.row("ledger_ads__spend", campaign_id="f5", ad_id=f"{told} {written}")
+            assert values(row, "amount", count, "unreadable_columns") == (
+                1, read, None if read else f"{count}: {written}; ")
 
 
 for n, written in enumerate(("NaN", "nan", "-NaN")):

@@ -26,6 +26,7 @@ import harness
 
 CROSS_DB, ENGINE = "macros/cross_db/cross_db.sql", "macros/cross_db/duckdb.sql"
 READ, TIME = "macros/staging/raw_table.sql", "macros/staging/time.sql"
+ISO = "macros/staging/iso_text.sql"
 JUDGEMENT, FACTS = "macros/ledger/judgement.sql", "macros/facts/facts.sql"
 MEASURES, METRICS = "macros/metrics/measures.sql", "macros/metrics/metrics.sql"
 IMPRESSIONS, CLICKS, CONVERSIONS, SPEND = (f"models/staging/stg_ads__{table}.sql" for table in faults.TABLES)
@@ -66,8 +67,9 @@ GUARDS = [
     Guard("invalid_number: clicks", CLICKS, "when has_cost and cost is null", "when false", (6, 7, 37)),
     Guard("invalid_number: conversions", CONVERSIONS,
           "when has_value and value is null then", "when false then", (6, 7, 37)),
-    Guard("invalid_number: spend", SPEND, "amount is null\n", "false\n", (6, 7)),
-    Guard("invalid_number: whole numbers", SPEND, "or has_reported_clicks and reported_clicks is null", "", (5,)),
+    Guard("invalid_number: spend", SPEND, "when has_amount and amount is null", "when false", (6, 7)),
+    Guard("whole numbers: 1.5 is none", CROSS_DB, "'case when ' ~ number ~ ' = floor(' ~ number ~ ') and abs('",
+          "'case when abs('", (5,)),
     Guard("negative_cost: impressions", IMPRESSIONS, "when cost < 0", "when false", (32,)),
     Guard("negative_cost: clicks", CLICKS, "when cost < 0", "when false", (32,)),
     Guard("negative_cost: spend", SPEND, "when amount < 0 and", "when false and", (32,)),
@@ -90,7 +92,7 @@ GUARDS = [
           "'case when array_extract('", (17,)),
     Guard("ids are looked at from the end", ENGINE,
           "\" >= '!' and array_extract(\" ~ text ~ \", -1) >= '!' then \"", "\" >= '!' then \"", (17,)),
-    Guard("blank text is NULL", READ, "text='nullif(' ~ trimmed ~ \", '')\"", "text=trimmed", (18,)),
+    Guard("blank text is NULL", READ, "is_null = name ~ \" = ''\"", "is_null = name ~ \" = '?'\"", (18,)),
     Guard("codes are upper case", READ, "column.kind == 'code'", "false", (35,)),
     Guard("money looks like a number", ENGINE, "when {{ ad_funnel.fits_pattern(value, number) }} then",
           "when true then", (5,)),
@@ -109,7 +111,7 @@ GUARDS = [
           "value if true else adapter.dispatch('local_to_utc'", (2, 39)),
     Guard("days are the reporting zone's", TIME,
           "ad_funnel.utc_to_local(time, ad_funnel.setting('ad_funnel__reporting_time_zone'))", "time", (39, 40)),
-    Guard("the column map says which is the day", READ, "'day_first': [4, 1]", "'day_first': [1, 4]", (2,)),
+    Guard("the column map says which is the day", ISO, "'day_first': [3, 2, 1]", "'day_first': [3, 1, 2]", (2,)),
     Guard("micros are divided with room", READ, "try_decimal(name, column.type, ad_funnel.type_money())",
           "try_decimal(name, column.type, type)", (37,)),
     Guard("an event's cost has nine decimals", CROSS_DB, "return('decimal(18, 9)')", "return('decimal(18, 6)')", (36,)),

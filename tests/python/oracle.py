@@ -103,7 +103,6 @@ TIMESTAMP = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})"
     r"(?:[T ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]+))?)?(?:(Z)|([+-])([0-9]{2})(?::?([0-9]{2}))?)?)?")
 NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,2})?")
-WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,18}")
 TRUE, FALSE = {"true", "t", "yes", "y", "1"}, {"false", "f", "no", "n", "0"}
 
 
@@ -177,9 +176,10 @@ def as_decimal(digits: int) -> Callable[[str | None], Decimal | Bad | None]:
     return read
 
 
-def as_whole_number(raw: str | None) -> int | Bad | None:
-    text = as_text(raw)
-    return None if text is None else int(text) if WHOLE_NUMBER.fullmatch(text) else Bad.UNREADABLE
+def as_whole_number(raw: str | None) -> int | None:
+    """`5.0` and `1.2E+03` are whole. One that cannot be read counts as not reported."""
+    number = AMOUNT(raw)
+    return int(number) if isinstance(number, Decimal) and number == int(number) else None
 
 
 def as_boolean(raw: str | None) -> bool | None:
@@ -218,7 +218,8 @@ CONTRACT: dict[str, dict[str, Callable]] = {
         "visited_at": as_timestamp, "utm_source": as_lower, "utm_medium": as_lower, "loaded_at": LOADED_AT},
     "spend": texts("platform ad_id campaign_id") | {
         "date_day": as_day, "amount": AMOUNT, "currency": as_upper, "is_credit": lambda raw: bool(as_boolean(raw)),
-        "reported_impressions": as_whole_number, "reported_clicks": as_whole_number, "reported_conversions": AMOUNT,
+        "reported_impressions": as_whole_number, "reported_clicks": as_whole_number,
+        "reported_conversions": or_none(AMOUNT),
         "loaded_at": LOADED_AT},
     "ads": texts("ad_id platform ad_name ad_group_id ad_group_name campaign_id landing_page experiment variant") | {
         "valid_from": or_none(as_day), "valid_to": or_none(as_day), "loaded_at": LOADED_AT},
@@ -295,9 +296,6 @@ def reject_reason(row: Row, table: str, settings: Settings) -> str | None:
         return "invalid_number"
     is_negative = row.amount is not None and row.amount < 0
     if table == "spend":
-        reported = (row.reported_impressions, row.reported_clicks, row.reported_conversions)
-        if row.amount is None or Bad.UNREADABLE in reported:
-            return "invalid_number"
         return "negative_cost" if is_negative and not row.is_credit else None
     if table == "conversions":
         if not is_sound_adjustment(row):
@@ -739,9 +737,10 @@ def book_spend_lines(cells: Cells, lines: list[Row]) -> None:
 
 def book_event_costs(cells: Cells, events: Iterable[Row], lines: list[Row]) -> None:
     """Invalid events were paid for too. Where a charge tells the same money, the event's cost is left to it. (A
-    credit alone tells no cost: it only takes away.)"""
-    campaign_days = {line.campaign_day for line in lines if not line.ad_id and not line.is_credit}
-    ad_days = {(line.date_day, line.platform, line.ad_id) for line in lines if line.ad_id and not line.is_credit}
+    credit alone tells no cost: it only takes away. Nor does a line without an amount.)"""
+    charges = [line for line in lines if not line.is_credit and line.amount is not None]
+    campaign_days = {line.campaign_day for line in charges if not line.ad_id}
+    ad_days = {(line.date_day, line.platform, line.ad_id) for line in charges if line.ad_id}
     for event in events:
         day, platform, campaign, ad = event.cell
         cell = cells[event.cell]

@@ -36,10 +36,19 @@ def test_every_setting_is_in_the_readme_with_its_default():
 
     assert "ad_funnel__click_window" in known
     assert list(written) == list(known)
-    in_words = {"ad_funnel__default_currency", "ad_funnel__as_of"}  # what stands in for none
+    in_words = {"ad_funnel__default_currency", "ad_funnel__as_of", "ad_funnel__null_ids"}  # what stands in for none
     assert {name: default for name, default in written.items() if name not in in_words} == {
         name: default for name, default in known.items() if name not in in_words
     }
+
+
+def test_every_mark_of_nothing_is_in_the_docs():
+    text = (REPO / "macros/staging/settings.sql").read_text()
+    marks = re.findall(r"'([^']+)'", text.split("macro marks_of_nothing() -%}", 1)[1].split("endmacro", 1)[0])
+    page = (REPO / "docs/reading-values.md").read_text().split("## Ids", 1)[1]
+
+    assert len(marks) > 20
+    assert [mark for mark in marks if f"`{mark.replace(chr(92) * 2, chr(92))}`" not in page] == []
 
 
 def test_every_raw_column_is_in_the_readme():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,11 @@ def frozen(folder: Path) -> harness.Project:
     project = harness.on_raw_tables(folder, ROWS)
     project.settings({"ad_funnel": MAPPED})
     project.write("macros/hello.sql", "{% macro hello() %}{% do log('hello') %}{% endmacro %}")
+    project.write("macros/say_times.sql", """{% macro say_times() %}
+        {%- set plan = ad_funnel.plans_in_text({'exp': {'starts': modules.datetime.date(2024, 12, 31)}}).exp -%}
+        {%- do log('as_of ' ~ ad_funnel.as_of() ~ ', earliest ' ~ ad_funnel.setting('ad_funnel__earliest_event')
+            ~ ', starts ' ~ (plan.starts if plan.starts is string else ''), info=true) -%}
+    {% endmacro %}""")
     project.freeze()
     kept = {key: node for key, node in project.manifest.nodes.items()
             if node.resource_type == "operation" or node.name.startswith("stg_ads__") and node.resource_type == "model"}
@@ -132,8 +138,13 @@ WRONG: dict[str, tuple[str, str, list[Any]]] = {  # kind -> one setting, what th
     "text list": ("ad_funnel__primary_conversion_types", "a list of texts", [
         "purchase", [1], ["it's"], [["purchase"]], {"purchase": 1}, ["purchase", ""],
     ]),
+    "mark list": ("ad_funnel__null_ids", "a list of texts", [
+        "NULL", [0], ["it's"], ['a"b'], ["a;b"], ["a\nb"], [["NULL"]], {"NULL": 1}, ["NULL", ""], [" NULL"],
+        ["x" * 101],
+    ]),
     "timestamp": ("ad_funnel__as_of", "a UTC time such as 2025-01-31 or 2025-01-31 18:00:00", [
-        "now", "2025-01-31T18:00:00", "2025-01-31 18:00", "2025-01-31 18:00:00+02:00", "31.01.2025", "", 20250131,
+        "now", "2025-01-31 18", "2025-01-31 18:00:00+02:00", "2025-01-31 18:00 CET", "2025-01-31T",
+        "31.01.2025", "", 20250131,
         "2025-02-30", "2025-01-31 25:00:00", "2025-01-31 18:60:00", "2025-01-31 ", "0000-01-01",
     ]),
     "date": ("ad_funnel__earliest_event", "a date such as 2025-01-31", [
@@ -171,7 +182,7 @@ def as_json(value: Any) -> Any:
 
 
 # What the error says of an entry of a column map: the entry, what it shows, what may stand there.
-NAME_RULE = "the name of a column: letters, digits, and _ . $ - or blanks, a letter or _ first"
+NAME_RULE = "the name of a column: at most 300 signs of any kind but ; and line breaks"
 FORMAT_RULE = "on a time or date column, one of iso, day_first, month_first, epoch_seconds"
 ZONE_RULE = "on a time column, the name of a time zone"
 MONEY_RULE = "on a money column, a power of ten from 1 to 1000000000, or minor_unit"
@@ -184,8 +195,8 @@ WRONG_ENTRIES: list[tuple[Any, str, Any, str]] = [
     ({"user_id": {"colum": "uid"}}, "[user_id]", "colum", KEYS_RULE),
     ({"user_id": {"column": "uid", "type": "text"}}, "[user_id]", "type", KEYS_RULE),
     *(({"user_id": column}, "[user_id]", column, NAME_RULE)
-      for column in ['a"b', "a'b", "1st", "a;b", "", " uid", "-- uid", "a(b)", "a/b", "a\nb", 7, True, ["uid"]]),
-    ({"user_id": {"column": 'a"b'}}, "[user_id]", 'a"b', NAME_RULE),
+      for column in ["a;b", "", "  ", "a\nb", "a\rb", "a\x00b", "x" * 301, 7, True, ["uid"]]),
+    ({"user_id": {"column": "a;b"}}, "[user_id]", "a;b", NAME_RULE),
     ({"impression_at": {"format": "%d/%m/%Y"}}, "[impression_at].format", "%d/%m/%Y", FORMAT_RULE),
     ({"impression_at": {"format": ["iso"]}}, "[impression_at].format", ["iso"], FORMAT_RULE),
     ({"user_id": {"format": "iso"}}, "[user_id].format", "iso", FORMAT_RULE),
@@ -268,7 +279,9 @@ RIGHT: dict[str, list[Any]] = {
     "currency": ["JPY"],
     "text": ["Größe, 名 (a/b) <c>", "x" * 100],
     "text list": [[], ["purchase", "Sign-Up"]],
-    "timestamp": ["2025-01-31", "2024-02-29 23:59:59"],
+    "mark list": [[], ["NULL", "\\N", "(not set)", "名", "100%"]],
+    "timestamp": ["2025-01-31", "2024-02-29 23:59:59", "2025-01-31T18:00:00Z", "2025-01-31 18:00",
+                  "2025-01-31 18:00:00.5 UTC", "2025-01-31 18:00:00+00:00"],
     "date": ["2024-02-29", "2000-02-29", "1999-12-31"],
     "windows by type": [{}, {"purchase": {"click": "7 days"}, "sign_up": {"click": "1 day", "view": "2 hours"}}],
     "texts by name": [{}, {"gclid": "Google Ads", "ScCid": "snapchat"}],
@@ -276,8 +289,11 @@ RIGHT: dict[str, list[Any]] = {
         {},
         {"user_id": "Größe in cm", "ad_id": {"column": "_a.b$c-d"}},
         {"impression_at": {"format": "month_first", "time_zone": "Asia/Kathmandu"}, "loaded_at": {}},
-        {"cost": {"divide_by": 1_000_000_000, "null_values": ["-", "N/A", "(none)"]}},
+        {"cost": {"divide_by": 1_000_000_000, "null_values": ["-", "N/A", "(none)", "\\N", "#N/A", "100%", "[null]"]}},
         {"cost": {"divide_by": "minor_unit"}},
+        {"user_id": 'a"b', "ad_id": "a'b", "cost": "Amount spent (EUR)", "platform": "24h clicks", "country": " a/b"},
+        {"user_id": "Cost / conv.", "ad_id": "-- uid", "cost": "`", "platform": "\\", "country": "100 % of $1, ${x}"},
+        {"impression_at": {"format": "epoch_nanoseconds"}},
     ],
 }
 
@@ -289,9 +305,34 @@ def test_right_values_are_accepted(project: harness.Project, turn: int) -> None:
     assert outcome, outcome.text[-2000:]
 
 
-def test_unquoted_dates_of_yaml_are_accepted(project: harness.Project) -> None:
-    outcome = check(project, "{ad_funnel__as_of: 2025-01-31 18:00:00, ad_funnel__earliest_event: 2025-01-01}")
-    assert outcome, outcome.text[-2000:]
+TIMES = {  # as YAML writes them -> the clock
+    "2025-01-31": "2025-01-31", '"2025-01-31"': "2025-01-31", "2025-01-31 18:00:00": "2025-01-31 18:00:00",
+    "2025-01-31T18:00:00": "2025-01-31 18:00:00", "2025-01-31T18:00:00Z": "2025-01-31 18:00:00",
+    '"2025-01-31T18:00:00Z"': "2025-01-31 18:00:00", "2025-01-31 18:00:00.25": "2025-01-31 18:00:00",
+    '"2025-01-31 18:00"': "2025-01-31 18:00:00", '"2025-01-31 18:00:00 UTC"': "2025-01-31 18:00:00",
+}
+
+
+@pytest.mark.parametrize("written", TIMES)
+@pytest.mark.parametrize("place", ["command line", "project file"])
+def test_time_of_a_setting_is_one_text(
+    project: harness.Project, filed: harness.Project, written: str, place: str
+) -> None:
+    """Without quotes it is a date or time to YAML; models and macros get our text."""
+    settings = f"{{ad_funnel__as_of: {written}, ad_funnel__earliest_event: 2024-01-01}}"
+    if place == "command line":
+        outcome = project.dbt("run-operation", "say_times", "--no-write-json", variables=settings)
+    else:
+        filed.settings(MAPPED | yaml.safe_load(settings))
+        outcome = filed.dbt("run-operation", "say_times", "--no-write-json")
+    assert f"as_of {TIMES[written]}, earliest 2024-01-01, starts 2024-12-31" in outcome.text, outcome.text[-2000:]
+
+
+@pytest.mark.parametrize("size", [4096.0, 256.0, True, "4096"])
+def test_a_choice_of_numbers_is_never_half_taken(project: harness.Project, size: Any) -> None:
+    """4096.0 is equal to 4096, and would be written as it is."""
+    assert refusal(check(project, {"ad_funnel__sketch_size": size}))[0] == "ad_funnel__sketch_size"
+    assert refusal(check(project, {"ad_funnel__max_touches": 20.0}))[0] == "ad_funnel__max_touches"
 
 
 # ------------------------------------------------------------------------------------ every setting, those to come too
@@ -309,6 +350,7 @@ def in_shape(name: str, text: str) -> Any:
     return {
         "column map": {columns.get(name, "platform"): {"column": text}},
         "text list": [text],
+        "mark list": [text],
         "choices": [text],
         "windows by type": {"purchase": {"click": text}},
         "texts by name": {"gclid": text},
@@ -540,12 +582,33 @@ def test_number_column_needs_a_format_to_be_a_time(filed: harness.Project) -> No
     assert "such as {column: ts, format: epoch_seconds}" in error
 
 
-def test_number_column_is_no_date(filed: harness.Project) -> None:
-    filed.execute("create or replace table raw.counted_days as select 20250101 as day, 1 as amount, 1 as ad_id")
+@pytest.mark.parametrize("sql_type", ["integer", "double", "decimal(10, 1)"])
+def test_number_column_is_a_date_by_its_digits(filed: harness.Project, sql_type: str) -> None:
+    filed.execute("create or replace table raw.counted_days as "
+                  f"select 20250131::{sql_type} as day, 1 as amount, 1 as ad_id")
     filed.settings(MAPPED | {"ad_funnel__spend": "raw.counted_days",
                              "ad_funnel__spend_columns": {"date_day": "day"}})
-    error = error_of(filed.dbt("run", "--select", "stg_ads__spend"))
-    assert "The setting ad_funnel__spend_columns[date_day] reads the number column day as a date." in error
+    filed.run("--select", "stg_ads__spend")
+    assert filed.sql("select date_day from main_ads_staging.stg_ads__spend") == [{"date_day": date(2025, 1, 31)}]
+
+
+ANY_NAMES = ["Amount spent (EUR)", "Cost / conv.", "24h clicks", 'a "quoted" name', "it's", "`", "\\", "{{ 1 }}",
+             "-- x",
+             "100 % of $1", "Größe", " blank before", "select", "a.b", "*", "${x}", "名"]
+
+
+@pytest.mark.parametrize("name", ANY_NAMES)
+def test_column_of_any_name_can_be_mapped(filed: harness.Project, name: str) -> None:
+    quoted = name.replace('"', '""')
+    filed.execute("create or replace table raw.exported as "
+                  f"select '2025-01-31' as day, '12.5' as \"{quoted}\", 'a' as ad_id, 'x' as amount")
+    filed.settings({"ad_funnel__impressions": MAPPED["ad_funnel__impressions"], "ad_funnel__spend": "raw.exported",
+                    "ad_funnel__spend_columns": {"date_day": "day", "amount": "{% raw %}" + name + "{% endraw %}"
+                                                 if "{" in name else name}})
+    filed.run("--select", "stg_ads__spend")
+    assert filed.sql("select cast(amount as double) as amount from main_ads_staging.stg_ads__spend") == [
+        {"amount": 12.5}]
+    assert tables(filed).keys() >= UNTOUCHED.keys()
 
 
 def test_no_event_table_at_all_is_refused(filed: harness.Project) -> None:

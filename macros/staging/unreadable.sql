@@ -1,0 +1,121 @@
+{#-
+    Values that are there and cannot be read, in columns for which no row is rejected. Staging lists them by row in
+    `unreadable_columns`: `landed_at: soon; loaded_at: 5 Jan; `. The ledger keeps the list, and two tests count it:
+    tests/warnings/optional_values_can_be_read.sql says which there are, and
+    tests/reconciliation/values_that_rules_need_can_be_read.sql stops a build where they decide what counts.
+-#}
+
+{#- The columns of a raw table that a row may leave out, and that hold more than text. `all`: the others, too. -#}
+{%- macro read_columns(table, all=false) -%}
+    {%- set names = [] -%}
+    {%- for name, kind in ad_funnel.raw_contract()[table].items() -%}
+        {%- if kind in ['time', 'date', 'boolean', 'whole', 'decimal']
+            or all and kind in ['date required', 'rate required'] -%}
+            {%- do names.append(name) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{- return(names) -}}
+{%- endmacro -%}
+
+
+{#- Those of them whose values here might not be read: what has the right type always can. -#}
+{%- macro may_be_unreadable(raw, table, all=false) -%}
+    {%- set names = [] -%}
+    {%- for name in ad_funnel.read_columns(table, all) -%}
+        {%- set column = raw.columns[name] -%}
+        {%- if column.source is not none and column.type in ['text', 'number', 'float'] -%}
+            {%- do names.append(name) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{- return(names) -}}
+{%- endmacro -%}
+
+
+{#-
+    The list, made beside columns of the same names that hold what was read, and `written_` ones that hold what was
+    written. `read_as`: those that are read under another name.
+-#}
+{%- macro unreadable_columns(raw, table, read_as={}) -%}
+    {%- set values = {} -%}
+    {%- for name in ad_funnel.may_be_unreadable(raw, table) -%}
+        {%- do values.update({name: ['written_' ~ name, read_as.get(name, name)]}) -%}
+    {%- endfor -%}
+    {{- return(ad_funnel.list_of_unreadable(values)) -}}
+{%- endmacro -%}
+
+{#- The same for small tables that have no CTE between: made where the columns are read. -#}
+{%- macro unreadable_columns_of(raw, table) -%}
+    {%- set values = {} -%}
+    {%- for name in ad_funnel.may_be_unreadable(raw, table, all=true) -%}
+        {%- set kind = raw.columns[name].kind -%}
+        {%- if kind == 'time' -%}
+            {%- do values.update({name: [name, ad_funnel.read_optional_time(raw, name)]}) -%}
+        {%- elif kind == 'date' -%}
+            {%- do values.update({name: [name, ad_funnel.read_date(raw, name)]}) -%}
+        {%- else -%}
+            {%- do values.update({name: [name, ad_funnel.read_decimal(raw, name)]}) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{- return(ad_funnel.list_of_unreadable(values)) -}}
+{%- endmacro -%}
+
+{%- macro list_of_unreadable(values) -%}
+    {%- if not values -%}
+        {{- return('cast(null as ' ~ dbt.type_string() ~ ')') -}}
+    {%- endif -%}
+    {%- set conditions, texts = [], [] -%}
+    {%- for name, pair in values.items() -%}
+        {%- set is_unreadable = pair[0] ~ ' is not null and ' ~ pair[1] ~ ' is null' -%}
+        {%- set text = "'" ~ name ~ ": ' || left(cast(" ~ pair[0] ~ ' as ' ~ dbt.type_string() ~ "), 40) || '; '" -%}
+        {%- do conditions.append('(' ~ is_unreadable ~ ')') -%}
+        {%- do texts.append('case when ' ~ is_unreadable ~ ' then ' ~ text ~ " else '' end") -%}
+    {%- endfor -%}
+    case
+            when {{ conditions | join(' or ') }}
+                then {{ texts | join('\n                    || ') }}
+        end
+{%- endmacro -%}
+
+
+{#-
+    For tests: the columns with values that cannot be read, how many there are, the first of them, and what to do.
+    `basis_points`: only columns on which a rule depends, and of which more than so many in ten thousand rows cannot be
+    read, of all rows or of the days in the look-back.
+-#}
+{%- macro unreadable_values(basis_points=none) -%}
+    {%- set needed = ['loaded_at', 'partition_day', 'valid_from', 'valid_to', 'is_credit', 'date_day', 'rate'] -%}
+    {%- set queries = [] -%}
+    {%- for table in ad_funnel.ledger_tables() + ['ads', 'campaigns', 'exchange_rates'] -%}
+        {%- set has_ledger = table in ad_funnel.ledger_tables() -%}
+        {%- set relation = ref(('ledger_ads__' if has_ledger else 'stg_ads__') ~ table) -%}
+        {%- set scopes = {'all rows': 'true'} -%}
+        {%- if basis_points is not none and has_ledger -%}
+            {%- set is_recent = 'date_day is not null and ' ~ ad_funnel.in_look_back_of(table, 'date_day') -%}
+            {%- do scopes.update({'look-back': is_recent}) -%}
+        {%- endif -%}
+        {%- for name in ad_funnel.read_columns(table, all=not has_ledger)
+            if basis_points is none or name in needed -%}
+            {%- set found = "unreadable_columns like '%" ~ name ~ ": %'" -%}
+            {%- for scope, condition in scopes.items() -%}
+                {%- set query -%}
+select
+    '{{ table }}' as source_table,
+    '{{ name }}' as column_name,
+    '{{ scope }}' as scope,
+    count(*) as unreadable_rows,
+    min(unreadable_columns) as example,
+    'Say how it is written in ad_funnel__{{ table }}_columns, such as {{ name }}: (format, null_values).' as fix
+from {{ relation }}
+where {{ found }} and {{ condition }}
+having
+    count(*) > 0
+                    {%- if basis_points is not none %}
+    and count(*) * 10000 > {{ basis_points }} * (select count(*) from {{ relation }} where {{ condition }})
+                    {%- endif %}
+                {%- endset -%}
+                {%- do queries.append(query) -%}
+            {%- endfor -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{- queries | join('\nunion all\n') -}}
+{%- endmacro -%}
