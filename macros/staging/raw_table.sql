@@ -241,7 +241,8 @@
         {%- if column.divide_by == 'minor_unit' -%}
             {%- set factor = ad_funnel.minor_unit('currency') -%}
         {%- else -%}
-            {%- set factor = ad_funnel.decimal_literal('0.' ~ '0' * ((column.divide_by | string | length) - 2) ~ '1') -%}
+            {%- set zeros = '0' * ((column.divide_by | string | length) - 2) -%}
+            {%- set factor = ad_funnel.decimal_literal('0.' ~ zeros ~ '1') -%}
         {%- endif -%}
         {{- ad_funnel.try_decimal(
             ad_funnel.try_decimal(name, column.type, ad_funnel.type_money()) ~ ' * ' ~ factor, 'number', type

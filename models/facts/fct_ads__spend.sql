@@ -1,5 +1,6 @@
 -- One row per reporting day, platform, campaign and ad that spend lines tell of: each unit of money once. What a
 -- campaign's charges tell beyond those of its ads stands at the ad `unallocated`; credits take away where they stand.
+-- Money of reports (fct_ads__reported_spend) is spend where no line charges.
 with lines as (
 
     select *
@@ -111,6 +112,7 @@ spend as (
         campaign_id,
         ad_id,
         false as is_unallocated,
+        false as is_reported,
         coalesce(charged + credited, charged, credited) as spend,
         unknown_lines as unknown_cost_events,
         reported_impressions,
@@ -128,6 +130,7 @@ spend as (
         by_campaign.campaign_id,
         'unallocated' as ad_id,
         true as is_unallocated,
+        false as is_reported,
         case
             when by_campaign.unknown_lines = 0 and coalesce(told_by_ads.unknown_lines, 0) = 0
                 then coalesce({{ ad_funnel.untold_rest('charged') }}, 0) + coalesce(by_campaign.credited, 0)
@@ -144,6 +147,26 @@ spend as (
             by_campaign.date_day = told_by_ads.date_day
             and by_campaign.platform = told_by_ads.platform
             and by_campaign.campaign_id = told_by_ads.campaign_id
+    {%- if ad_funnel.reads_reports() %}
+
+    union all
+
+    select
+        date_day,
+        platform,
+        campaign_id,
+        ad_id,
+        is_unallocated,
+        true as is_reported,
+        spend,
+        unknown_cost_events,
+        null as reported_impressions,
+        null as reported_clicks,
+        null as reported_conversions,
+        true as has_charge,
+        false as is_overtold
+    from {{ ref('fct_ads__reported_spend') }}
+    {%- endif %}
 
 )
 
@@ -153,6 +176,7 @@ select
     campaign_id,
     ad_id,
     is_unallocated,
+    is_reported,
     cast(spend as {{ ad_funnel.type_money_sum() }}) as spend,
     cast(unknown_cost_events as bigint) as unknown_cost_events,
     cast(reported_impressions as bigint) as reported_impressions,

@@ -34,7 +34,7 @@ def test_every_setting_is_in_the_readme_with_its_default():
 
     known = settings_of_the_package()
 
-    assert len(known) == 60
+    assert len(known) == 61
     assert list(written) == list(known)
     in_words = {"ad_funnel__default_currency", "ad_funnel__as_of"}  # what stands in for none
     assert {name: default for name, default in written.items() if name not in in_words} == {

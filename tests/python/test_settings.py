@@ -142,6 +142,9 @@ WRONG: dict[str, tuple[str, str, list[Any]]] = {  # kind -> one setting, what th
         {"purchase": {"click": "a while"}}, {"purchase": {"click": 7}}, {"it's": {"click": "1 day"}},
         {1: {"click": "1 day"}},
     ]),
+    "series by platform": ("ad_funnel__best_series", "measured or reported by platform, such as", [
+        "reported", ["reported"], {"ads": "best"}, {"ads": ["reported"]}, {"it's": "reported"}, {1: "reported"},
+    ]),
     "column map": (ON_COLUMNS, "a mapping of our column names to yours, such as", ["user_id", ["user_id"], 7, True]),
 }
 
@@ -264,6 +267,7 @@ RIGHT: dict[str, list[Any]] = {
     "timestamp": ["2025-01-31", "2024-02-29 23:59:59"],
     "date": ["2024-02-29", "2000-02-29", "1999-12-31"],
     "windows by type": [{}, {"purchase": {"click": "7 days"}, "sign_up": {"click": "1 day", "view": "2 hours"}}],
+    "series by platform": [{}, {"meta_ads": "reported", "Größe": "measured"}],
     "column map": [
         {},
         {"user_id": "Größe in cm", "ad_id": {"column": "_a.b$c-d"}},
@@ -304,6 +308,7 @@ def in_shape(name: str, text: str) -> Any:
         "choices": [text],
         "windows by type": {"purchase": {"click": text}},
         "experiment plans": {"exp": {"control": text}},
+        "series by platform": {"ads": text},
     }.get(KINDS[name], text)
 
 
