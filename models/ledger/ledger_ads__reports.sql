@@ -294,6 +294,7 @@ select
         when disposition = 'accepted' and not is_placed then 'unknown_parent'
         when is_of_earlier_day then 'later_load_of_day'
         when disposition = 'superseded' then 'later_load'
+        when disposition = 'duplicate' and load_number = accepted_load then 'repeated_in_load'
         when disposition = 'duplicate' then 'same_payload'
         when disposition = 'conflict' then 'other_payload'
     end as reason,

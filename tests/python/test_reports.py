@@ -282,6 +282,19 @@ def test_other_numbers_of_one_load_stop_the_build(project: harness.Project) -> N
     assert total(project)["spend"] == Decimal("14.25")
 
 
+def test_equal_numbers_of_one_load_are_a_warning(project: harness.Project) -> None:
+    """Two devices, or a copy: nobody can tell. Those of a later load are a copy, those without numbers lose nothing."""
+    rows = [report(campaign_id="c", spend="5", loaded_at="2025-03-04 01:00:00"),
+            report(campaign_id="c", spend="5", loaded_at="2025-03-05 01:00:00"),
+            *(report(campaign_id="d", clicks="0", loaded_at="2025-03-04 01:00:00") for _ in range(2))]
+    load(project, rows)
+    outcome = facts(project, "no_report_repeats_in_a_load")
+    assert outcome.statuses["no_report_repeats_in_a_load"] == "pass"
+    load(project, [*rows, report(campaign_id="c", spend="5", loaded_at="2025-03-05 01:00:02")])
+    outcome = facts(project, "no_report_repeats_in_a_load")
+    assert outcome.statuses["no_report_repeats_in_a_load"] == "warn"
+
+
 def test_a_later_load_is_no_conflict(project: harness.Project) -> None:
     load(project, [
         report(campaign_id="c", spend="5", loaded_at="2025-03-04 01:00:00"),
