@@ -138,7 +138,7 @@ measured as (
 
 ),
 
-report_lines as (
+lines_of_reports as (
 
     select
         date_day,
@@ -182,7 +182,7 @@ every_series as (
             'unknown_cost_events', 'unknown_value_conversions', 'report_lines', 'lines_without_impressions',
             'lines_without_clicks', 'lines_without_spend', 'lines_without_conversions',
         ]) }}
-    from report_lines
+    from lines_of_reports
 
     union all
 
