@@ -22,7 +22,7 @@ rates as (
 
 ),
 
--- A credit says nothing of what was charged: it takes away from what the reports say.
+-- A credit, or a line without an amount, says nothing of what was charged.
 charges as (
 
     select
@@ -44,7 +44,7 @@ charges as (
         on
             lines.date_day = rates.date_day
             and lines.currency = rates.currency
-    where lines.disposition = 'accepted' and not lines.is_credit
+    where lines.disposition = 'accepted' and not lines.is_credit and lines.amount is not null
 
 ),
 
