@@ -122,3 +122,84 @@
     {%- endfor -%}
     {{- return('coalesce(' ~ comparisons | join(', false) or coalesce(') ~ ', false)') -}}
 {%- endmacro -%}
+
+
+{#- The additive columns of fct_ads__performance and their types. Those of `lines` are counted of reports alone. -#}
+{%- macro performance_measures() -%}
+    {%- set measures = {
+        'impressions': 'bigint',
+        'clicked_impressions': 'bigint',
+        'clicks': 'bigint',
+        'link_clicks': 'bigint',
+        'converted_clicks': 'bigint',
+        'conversions': ad_funnel.type_money_sum(),
+        'conversion_value': ad_funnel.type_money_sum(),
+        'view_through_conversions': ad_funnel.type_money_sum(),
+        'view_through_value': ad_funnel.type_money_sum(),
+        'spend': ad_funnel.type_money_sum(),
+        'unknown_cost_events': 'bigint',
+        'unknown_value_conversions': 'bigint',
+        'report_lines': 'bigint',
+        'lines_without_impressions': 'bigint',
+        'lines_without_clicks': 'bigint',
+        'lines_without_spend': 'bigint',
+        'lines_without_conversions': 'bigint',
+    } -%}
+    {{- return(measures) -}}
+{%- endmacro -%}
+
+{%- macro performance_sums() -%}
+    {%- for measure, type in ad_funnel.performance_measures().items() -%}
+        cast(sum({{ measure }}) as {{ type }}) as {{ measure }}{{ ',\n        ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro -%}
+
+{#- A query's columns in that order and of those types, NULL for what it does not count. -#}
+{%- macro performance_columns(counted) -%}
+    {%- for measure, type in ad_funnel.performance_measures().items() -%}
+        cast({{ measure if measure in counted else 'null' }} as {{ type }}) as {{ measure }}
+        {{- ',\n        ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro -%}
+
+
+{#-
+    The metrics of one series. Platforms do not report clicked impressions, so their CTR is clicks over impressions.
+    Where some money is not known, what would be made from the rest is NULL.
+-#}
+{%- macro performance_metrics() -%}
+    {%- set spend = '(case when unknown_cost_events = 0 then spend end)' -%}
+    {%- set value = '(case when unknown_value_conversions = 0 then conversion_value end)' -%}
+    {%- if ad_funnel.setting('ad_funnel__partial_money_metrics') -%}
+        {%- set spend = 'spend' -%}
+        {%- set value = 'conversion_value' -%}
+    {%- endif -%}
+    {{ ad_funnel.ctr("(case when series = 'reported' then clicks else clicked_impressions end)") }} as ctr,
+    {{ ad_funnel.cvr() }} as cvr,
+    {{ ad_funnel.clicks_per_impression() }} as clicks_per_impression,
+    {{ ad_funnel.conversions_per_click() }} as conversions_per_click,
+    {{ ad_funnel.cost_per_impression(spend) }} as cost_per_impression,
+    {{ ad_funnel.cpm(spend) }} as cpm,
+    {{ ad_funnel.cpc(spend) }} as cpc,
+    {{ ad_funnel.cpa(spend) }} as cpa,
+    {{ ad_funnel.roas(value, spend) }} as roas,
+    {{ ad_funnel.roi(value, spend) }} as roi,
+    {{ ad_funnel.average_conversion_value(value) }} as average_conversion_value,
+    {{ ad_funnel.value_per_click(value) }} as value_per_click
+{%- endmacro -%}
+
+
+{#-
+    Whether a row can no longer change. `measured`: as in the other marts. `reported`: the allowed lateness after its
+    last day has passed before the platform's last reported day ended.
+-#}
+{%- macro performance_is_mature(next_day) -%}
+    {%- set windows = ad_funnel.conversion_windows().longest -%}
+    {%- set lateness = ad_funnel.seconds('ad_funnel__allowed_lateness') -%}
+    {%- set wait = ad_funnel.seconds('ad_funnel__match_window') + [windows.click, windows.view] | max + lateness -%}
+    {%- set end = ad_funnel.reporting_day_start(next_day) -%}
+    coalesce(case
+        when series = 'reported' then {{ ad_funnel.add_seconds(end, lateness) }} <= data_through
+        else {{ ad_funnel.add_seconds(end, wait) }} <= data_through
+    end, false)
+{%- endmacro -%}

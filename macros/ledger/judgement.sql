@@ -116,7 +116,7 @@
 {%- endmacro -%}
 
 
-{#- The raw tables that have a ledger. Visits are read for attribution and landing pages alone; reports may be absent. -#}
+{#- The raw tables that have a ledger. Visits are read for attribution and landing pages alone, reports where mapped. -#}
 {%- macro ledger_tables() -%}
     {%- set visits = ['visits'] if ad_funnel.reads_visits() else [] -%}
     {%- set reports = ['reports'] if ad_funnel.reads_reports() else [] -%}

@@ -35,9 +35,10 @@
 
     {%- set columns = ad_funnel.columns_that_tell_apart(ledger, table, key) -%}
     {%- if columns -%}
+        {%- set mapped = ad_funnel.raw_table(table).columns[segment].sources | map(attribute='name') | list -%}
         {%- set cure -%}
             Such rows differ in {{ columns | join(', ') }}. Cure: make these part of the key, ad_funnel__{{ table
-            }}_columns: {% raw %}{{% endraw %}{{ segment }}: [{{ columns | join(', ') }}]}. Where the later row
+            }}_columns: {% raw %}{{% endraw %}{{ segment }}: [{{ (mapped + columns) | join(', ') }}]}. Where the later row
             replaces the earlier one, map loaded_at.
         {%- endset -%}
     {%- else -%}

@@ -217,6 +217,16 @@
             {%- endif -%}
         {%- endfor -%}
 
+    {%- elif kind == 'series by platform' -%}
+        {%- set expected = 'measured or reported by platform, such as {meta_ads: reported}' -%}
+        {%- if value is not mapping -%}
+            {%- do ad_funnel.bad_setting(name, value, expected) -%}
+        {%- endif -%}
+        {%- for platform, series in value.items()
+            if not ad_funnel.is_plain_text(platform) or series not in ['measured', 'reported'] -%}
+            {%- do ad_funnel.bad_setting(name, value, expected) -%}
+        {%- endfor -%}
+
     {%- elif kind == 'windows by type' -%}
         {%- set expected = 'windows by conversion type, such as {purchase: {click: "7 days", view: "1 day"}}' -%}
         {%- if value is not mapping -%}

@@ -55,6 +55,7 @@
 
         'ad_funnel__reports_keep':
             {'kind': 'choice', 'default': 'latest_line', 'choices': ['latest_line', 'latest_day'], 'judges': false},
+        'ad_funnel__best_series': {'kind': 'series by platform', 'default': {}, 'judges': false},
 
         'ad_funnel__repeat_click_window': {'kind': 'duration', 'default': '10 seconds'},
         'ad_funnel__click_flood_clicks': {'kind': 'count', 'default': 20},

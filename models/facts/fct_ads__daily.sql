@@ -246,6 +246,20 @@ campaigns_with_lines as (
 
 ),
 
+{%- if ad_funnel.reads_reports() %}
+
+-- What an account reports includes all its campaigns.
+platforms_with_lines as (
+
+    select
+        date_day,
+        platform
+    from spend
+    where campaign_id = 'unallocated' and is_reported
+
+),
+{%- endif %}
+
 ads_with_lines as (
 
     select distinct
@@ -267,7 +281,8 @@ costs_by_day as (
         event_costs.costed_events,
         event_costs.uncosted_events,
         event_costs.unknown_cost_events,
-        campaigns_with_lines.campaign_id is not null or ads_with_lines.ad_id is not null as is_superseded
+        campaigns_with_lines.campaign_id is not null or ads_with_lines.ad_id is not null
+        {%- if ad_funnel.reads_reports() %} or platforms_with_lines.platform is not null{% endif %} as is_superseded
     from event_costs
     left join campaigns_with_lines
         on
@@ -279,6 +294,12 @@ costs_by_day as (
             event_costs.date_day = ads_with_lines.date_day
             and event_costs.platform = ads_with_lines.platform
             and event_costs.ad_id = ads_with_lines.ad_id
+    {%- if ad_funnel.reads_reports() %}
+    left join platforms_with_lines
+        on
+            event_costs.date_day = platforms_with_lines.date_day
+            and event_costs.platform = platforms_with_lines.platform
+    {%- endif %}
 
 ),
 

@@ -1,4 +1,5 @@
--- One row: how far the accepted events and spend lines reach, and which measures the raw tables have the columns for.
+-- One row: how far the accepted events, spend lines and report lines reach, and which measures the raw tables have the
+-- columns for.
 with latest as (
 
     select max(latest_at) as event_at
@@ -19,11 +20,26 @@ with latest as (
 
 ),
 
-spend as (
+lines as (
 
     select max(date_day) as last_day
     from {{ ref('ledger_ads__spend') }}
     where disposition = 'accepted'
+    {%- if ad_funnel.reads_reports() %}
+
+    union all
+
+    select max(date_day) as last_day
+    from {{ ref('ledger_ads__reports') }}
+    where disposition = 'accepted'
+    {%- endif %}
+
+),
+
+last_line as (
+
+    select max(last_day) as last_day
+    from lines
 
 ),
 
@@ -31,14 +47,14 @@ reached as (
 
     select
         max(latest.event_at) as event_at,
-        max({{ ad_funnel.reporting_day_start('spend.last_day') }}) as line_from,
-        max({{ ad_funnel.reporting_day_start(ad_funnel.add_days('spend.last_day', 1)) }}) as line_until
+        max({{ ad_funnel.reporting_day_start('last_line.last_day') }}) as line_from,
+        max({{ ad_funnel.reporting_day_start(ad_funnel.add_days('last_line.last_day', 1)) }}) as line_until
     from latest
-    cross join spend
+    cross join last_line
 
 ),
 
--- A spend line is of its whole day. Beside events, which come as they happen, it says only that the day has begun.
+-- A line is of its whole day. Beside events, which come as they happen, it says only that the day has begun.
 through as (
 
     select

@@ -69,7 +69,8 @@ by_line as (
         sum(case when has_spend and spend is null then 1 else 0 end) as unknown_cost_rows,
         sum(case
             when
-                has_conversion_value and conversion_value is null or has_view_through_value and view_through_value is null
+                has_conversion_value and conversion_value is null
+                or has_view_through_value and view_through_value is null
                 then 1
             else 0
         end) as unknown_value_rows,

@@ -1,6 +1,7 @@
 -- One row per reporting day, platform, campaign and ad that spend lines tell of: each unit of money once. What a
 -- campaign's charges tell beyond those of its ads stands at the ad `unallocated`; credits take away where they stand.
--- Lines that are not placed (fct_ads__unplaced_spend) add nothing: their money is in `unplaced_spend` alone.
+-- Lines that are not placed (fct_ads__unplaced_spend) add nothing: their money is in `unplaced_spend` alone. Money of
+-- reports (fct_ads__reported_spend) is spend where no line charges.
 with lines as (
 
     select *
@@ -149,6 +150,7 @@ spend as (
         campaign_id,
         ad_id,
         false as is_unallocated,
+        false as is_reported,
         coalesce(charged + credited, charged, credited) as spend,
         cast(null as {{ ad_funnel.type_money_sum() }}) as unplaced_spend,
         known_lines as costed_events,
@@ -169,6 +171,7 @@ spend as (
         campaign_id,
         'unallocated' as ad_id,
         true as is_unallocated,
+        false as is_reported,
         case when is_known then coalesce(charged_rest, 0) + coalesce(credited, 0) end as spend,
         cast(null as {{ ad_funnel.type_money_sum() }}) as unplaced_spend,
         case when is_known then known_lines else 0 end as costed_events,
@@ -189,6 +192,7 @@ spend as (
         campaign_id,
         ad_id,
         false as is_unallocated,
+        false as is_reported,
         null as spend,
         sum(amount) as unplaced_spend,
         0 as costed_events,
@@ -197,11 +201,34 @@ spend as (
         null as reported_impressions,
         null as reported_clicks,
         null as reported_conversions,
-        max(case when is_credit then 0 else 1 end) = 1 as has_charge,
+        max(case when is_charge then 1 else 0 end) = 1 as has_charge,
         false as is_overtold
     from converted
     where is_unplaced
     group by date_day, platform, campaign_id, ad_id
+    {%- if ad_funnel.reads_reports() %}
+
+    union all
+
+    select
+        date_day,
+        platform,
+        campaign_id,
+        ad_id,
+        is_unallocated,
+        true as is_reported,
+        spend,
+        cast(null as {{ ad_funnel.type_money_sum() }}) as unplaced_spend,
+        case when spend is null then 0 else 1 end as costed_events,
+        unknown_cost_events as uncosted_events,
+        unknown_cost_events,
+        null as reported_impressions,
+        null as reported_clicks,
+        null as reported_conversions,
+        true as has_charge,
+        false as is_overtold
+    from {{ ref('fct_ads__reported_spend') }}
+    {%- endif %}
 
 )
 
@@ -211,6 +238,7 @@ select
     campaign_id,
     ad_id,
     is_unallocated,
+    is_reported,
     cast(spend as {{ ad_funnel.type_money_sum() }}) as spend,
     cast(unplaced_spend as {{ ad_funnel.type_money_sum() }}) as unplaced_spend,
     cast(costed_events as bigint) as costed_events,

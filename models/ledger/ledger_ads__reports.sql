@@ -230,11 +230,13 @@ reported_levels as (
             over (partition by platform, date_day) = 1 as has_account_lines,
         max(case when disposition = 'accepted' and level in ('account', 'campaign') then 1 else 0 end)
             over (partition by platform, date_day, line_account_id) = 1 as has_lines_in_account,
+        max(case when disposition = 'accepted' and level = 'campaign' and line_account_id is null then 1 else 0 end)
+            over (partition by platform, date_day) = 1 as has_campaigns_without_account,
         max(case
-            when disposition = 'accepted' and level in ('account', 'campaign') and line_account_id is null then 1 else 0
-        end) over (partition by platform, date_day) = 1 as has_lines_without_account,
-        max(case when disposition = 'accepted' and level in ('account', 'campaign') then 1 else 0 end)
-            over (partition by platform, date_day) = 1 as has_coarse_lines,
+            when disposition = 'accepted' and (level = 'campaign' or level = 'account' and line_account_id is not null)
+                then 1
+            else 0
+        end) over (partition by platform, date_day) = 1 as has_coarse_lines,
         max(case when disposition = 'accepted' and level = 'ad_group' then 1 else 0 end)
             over (partition by platform, date_day, line_campaign_id) = 1 as has_ad_groups_in_campaign,
         max(case when disposition = 'accepted' and level = 'ad_group' and line_campaign_id is null then 1 else 0 end)
@@ -256,7 +258,11 @@ placed as (
             when level = 'campaign' then true
             when
                 line_campaign_id is null
-                and (has_lines_in_account or has_lines_without_account or line_account_id is null and has_coarse_lines)
+                and (
+                    has_lines_in_account
+                    or has_campaigns_without_account
+                    or line_account_id is null and has_coarse_lines
+                )
                 then false
             when
                 level = 'ad' and line_ad_group_id is null
@@ -281,6 +287,7 @@ select
     ledger_day,
     has_spend,
     is_spend_unreadable,
+    unreadable_columns,
     load_number,
     case when disposition = 'accepted' and not is_placed then 'unplaced' else disposition end as disposition,
     case
@@ -288,6 +295,7 @@ select
         when disposition = 'accepted' and not is_placed then 'unknown_parent'
         when is_of_earlier_day then 'later_load_of_day'
         when disposition = 'superseded' then 'later_load'
+        when disposition = 'duplicate' and load_number = accepted_load then 'repeated_in_load'
         when disposition = 'duplicate' then 'same_payload'
         when disposition = 'conflict' then 'other_payload'
     end as reason,

@@ -8,12 +8,21 @@ with source as (
 
 ),
 
+trimmed as (
+
+    select
+        {{ ad_funnel.trimmed_columns(raw) }},
+        {{ ad_funnel.raw_record(raw) }} as raw_record
+    from source
+
+),
+
 renamed as (
 
     select
         {{ ad_funnel.raw_columns(raw) }},
-        {{ ad_funnel.raw_record(raw) }} as raw_record
-    from source
+        raw_record
+    from trimmed
 
 ),
 
@@ -38,6 +47,9 @@ typed as (
         attribution_window,
         {{ ad_funnel.read_optional_time(raw, 'loaded_at') }} as loaded_at,
         {{ ad_funnel.read_date(raw, 'partition_day') }} as partition_day,
+        {%- for name in ad_funnel.may_be_unreadable(raw, 'reports') %}
+        renamed.{{ name }} as written_{{ name }},
+        {%- endfor %}
         raw_record
     from renamed
 
@@ -85,5 +97,6 @@ select
         when has_{{ measure }} and {{ measure }} is null then 'invalid_number'
         {%- endfor %}
     end as reject_reason,
+    {{ ad_funnel.unreadable_columns(raw, 'reports') }} as unreadable_columns,
     {{ ad_funnel.payload('reports') }} as payload
 from booked

@@ -28,7 +28,7 @@ OWN = (*harness.HOW_BUILT, "row_stamp", "id_number")
 
 # By these columns the rows of tables with floats are put side by side.
 GRAINS = {
-    **harness.ALL_MARTS, **harness.BUDGET_MARTS,
+    **harness.ALL_MARTS, **harness.BUDGET_MARTS, **harness.REPORT_MARTS,
     "fct_ads__markov_chain": ("step", "i", "j"), "fct_ads__markov": ("path_channel",),
     "fct_ads__shapley": ("path_channel",),
     "dim_ads__experiments": ("experiment", "variant"), "fct_ads__experiment_variants": ("experiment", "variant"),

@@ -67,7 +67,13 @@ LANDING_MARTS = {
     "mart_ads__landing_page": ("month_start", "platform", "campaign_id", "landing_page", *UTM_FIELDS),
     "mart_ads__utm_hygiene": ("month_start", "utm_campaign"),
 }
-ALL_MARTS = {  # but for those of budgets
+# And where there are reports: test_reports.py.
+REPORT_MARTS = {
+    "mart_ads__performance_daily": ("date_day", "platform", "account_id", "campaign_id", "ad_id", "series"),
+    "mart_ads__performance": ("level", "platform", "account_id", "campaign_id", "ad_id", "series"),
+    "mart_ads__report_coverage": ("month_start", "platform", "account_id"),
+}
+ALL_MARTS = {  # but for those of budgets and reports
     **MART_GRAINS, **CHANGE_MARTS, **REACH_MARTS, **ATTRIBUTION_MARTS, **EXPERIMENT_MARTS, **SEGMENT_MARTS,
     **LANDING_MARTS,
 }

@@ -159,6 +159,9 @@ WRONG: dict[str, tuple[str, str, list[Any]]] = {  # kind -> one setting, what th
     "texts by name": ("ad_funnel__click_id_platforms", "texts by plain names, such as", [
         "gclid", ["gclid"], {"it's": "google"}, {1: "google"}, {"gclid": 1}, {"gclid": "it's"}, {"gclid": ""},
     ]),
+    "series by platform": ("ad_funnel__best_series", "measured or reported by platform, such as", [
+        "reported", ["reported"], {"ads": "best"}, {"ads": ["reported"]}, {"it's": "reported"}, {1: "reported"},
+    ]),
     "column map": (ON_COLUMNS, "a mapping of our column names to yours, such as", ["user_id", ["user_id"], 7, True]),
 }
 
@@ -285,6 +288,7 @@ RIGHT: dict[str, list[Any]] = {
     "date": ["2024-02-29", "2000-02-29", "1999-12-31"],
     "windows by type": [{}, {"purchase": {"click": "7 days"}, "sign_up": {"click": "1 day", "view": "2 hours"}}],
     "texts by name": [{}, {"gclid": "Google Ads", "ScCid": "snapchat"}],
+    "series by platform": [{}, {"meta_ads": "reported", "Größe": "measured"}],
     "column map": [
         {},
         {"user_id": "Größe in cm", "ad_id": {"column": "_a.b$c-d"}},
@@ -355,6 +359,7 @@ def in_shape(name: str, text: str) -> Any:
         "windows by type": {"purchase": {"click": text}},
         "texts by name": {"gclid": text},
         "experiment plans": {"exp": {"control": text}},
+        "series by platform": {"ads": text},
     }.get(KINDS[name], text)
 
 

@@ -86,6 +86,7 @@ spend_days as (
         campaign_id,
         sum(spend) as amount
     from {{ ref('fct_ads__spend') }}
+    where not is_reported
     group by date_day, platform, campaign_id
 
 )

@@ -1,4 +1,4 @@
--- Of each platform's reports raw = accepted + duplicate + superseded + unplaced + rejected, in rows and in each measure,
+-- Of each platform's reports raw = accepted + duplicate + superseded + unplaced + rejected, in rows and in each measure
 -- as reported (money by currency): exactly, both ways. A measure that is lost or doubled changes what platforms claim
 -- without a trace.
 {{ config(enabled=ad_funnel.reads_reports()) }}

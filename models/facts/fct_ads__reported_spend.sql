@@ -1,0 +1,187 @@
+-- One row per day, platform, campaign and ad whose spend is that of reports: of one campaign (or ad) and day the
+-- charges of the `spend` table win, and of what accounts report beyond their campaigns those charges are taken away.
+{{ config(enabled=ad_funnel.reads_reports()) }}
+
+with reports as (
+
+    select *
+    from {{ ref('fct_ads__reports') }}
+    where spend is not null or unknown_cost_rows > 0
+
+),
+
+ads as (
+
+    select * from {{ ref('dim_ads__ads') }}
+
+),
+
+rates as (
+
+    select * from {{ ref('dim_ads__exchange_rates') }}
+
+),
+
+-- A credit, or a line without an amount, says nothing of what was charged.
+charges as (
+
+    select
+        lines.date_day,
+        lines.platform,
+        coalesce(lines.campaign_id, ads.campaign_id, 'unknown') as campaign_id,
+        lines.ad_id,
+        {{ ad_funnel.in_reporting_currency(
+            'lines.amount', 'lines.currency', 'rates.rate', ad_funnel.type_money()
+        ) }} as amount
+    from {{ ref('ledger_ads__spend') }} as lines
+    left join ads
+        on
+            lines.platform = ads.platform
+            and lines.ad_id = ads.ad_id
+            and lines.date_day >= ads.valid_from
+            and lines.date_day < ads.valid_to
+    left join rates
+        on
+            lines.date_day = rates.date_day
+            and lines.currency = rates.currency
+    where lines.disposition = 'accepted' and not lines.is_credit and lines.amount is not null
+
+),
+
+charged_ads as (
+
+    select distinct
+        date_day,
+        platform,
+        ad_id
+    from charges
+    where ad_id is not null
+
+),
+
+charged_campaigns as (
+
+    select
+        date_day,
+        platform,
+        campaign_id,
+        greatest(
+            coalesce(sum(case when ad_id is null then amount end), 0),
+            coalesce(sum(case when ad_id is not null then amount end), 0)
+        ) as charged
+    from charges
+    group by date_day, platform, campaign_id
+
+),
+
+reported_campaigns as (
+
+    select distinct
+        date_day,
+        platform,
+        campaign_id
+    from reports
+    where level <> 'account'
+
+),
+
+-- Campaigns that only the spend table has: an account's report includes them, too.
+charged_alone as (
+
+    select
+        charged_campaigns.date_day,
+        charged_campaigns.platform,
+        sum(charged_campaigns.charged) as charged
+    from charged_campaigns
+    left join reported_campaigns
+        on
+            charged_campaigns.date_day = reported_campaigns.date_day
+            and charged_campaigns.platform = reported_campaigns.platform
+            and charged_campaigns.campaign_id = reported_campaigns.campaign_id
+    where reported_campaigns.campaign_id is null
+    group by charged_campaigns.date_day, charged_campaigns.platform
+
+),
+
+of_campaigns as (
+
+    select
+        reports.date_day,
+        reports.platform,
+        reports.campaign_id,
+        reports.ad_id,
+        sum(reports.spend) as spend,
+        sum(reports.unknown_cost_rows) as unknown_cost_events
+    from reports
+    left join charged_campaigns
+        on
+            reports.date_day = charged_campaigns.date_day
+            and reports.platform = charged_campaigns.platform
+            and reports.campaign_id = charged_campaigns.campaign_id
+    left join charged_ads
+        on
+            reports.date_day = charged_ads.date_day
+            and reports.platform = charged_ads.platform
+            and reports.ad_id = charged_ads.ad_id
+    where reports.level <> 'account' and charged_campaigns.campaign_id is null and charged_ads.ad_id is null
+    group by reports.date_day, reports.platform, reports.campaign_id, reports.ad_id
+
+),
+
+of_accounts as (
+
+    select
+        date_day,
+        platform,
+        campaign_id,
+        ad_id,
+        sum(spend) as spend,
+        sum(unknown_cost_rows) as unknown_cost_events
+    from reports
+    where level = 'account'
+    group by date_day, platform, campaign_id, ad_id
+
+),
+
+left_of_accounts as (
+
+    select
+        of_accounts.date_day,
+        of_accounts.platform,
+        of_accounts.campaign_id,
+        of_accounts.ad_id,
+        case
+            when charged_alone.charged is null then of_accounts.spend
+            when of_accounts.spend > charged_alone.charged then of_accounts.spend - charged_alone.charged
+            when of_accounts.spend is not null then 0
+        end as spend,
+        of_accounts.unknown_cost_events
+    from of_accounts
+    left join charged_alone
+        on
+            of_accounts.date_day = charged_alone.date_day
+            and of_accounts.platform = charged_alone.platform
+
+)
+
+select
+    date_day,
+    platform,
+    campaign_id,
+    ad_id,
+    ad_id = 'unallocated' as is_unallocated,
+    cast(spend as {{ ad_funnel.type_money_sum() }}) as spend,
+    cast(unknown_cost_events as bigint) as unknown_cost_events
+from of_campaigns
+
+union all
+
+select
+    date_day,
+    platform,
+    campaign_id,
+    ad_id,
+    true as is_unallocated,
+    cast(spend as {{ ad_funnel.type_money_sum() }}) as spend,
+    cast(unknown_cost_events as bigint) as unknown_cost_events
+from left_of_accounts

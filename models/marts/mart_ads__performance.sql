@@ -1,0 +1,94 @@
+-- One row per level (platform, account, campaign, ad) and what is of that level, over all its days, and series
+-- (measured, reported).
+{{ config(enabled=ad_funnel.reads_reports(), contract=ad_funnel.contract()) }}
+{% set levels = {
+    'platform': ['platform'],
+    'account': ['platform', 'account_id'],
+    'campaign': ['platform', 'account_id', 'campaign_id'],
+    'ad': ['platform', 'account_id', 'campaign_id', 'ad_id'],
+} %}
+
+with performance as (
+
+    select * from {{ ref('fct_ads__performance') }}
+
+),
+
+campaigns as (
+
+    select *
+    from {{ ref('dim_ads__campaigns') }}
+    where is_current
+
+),
+
+ads as (
+
+    select *
+    from {{ ref('dim_ads__ads') }}
+    where is_current
+
+),
+
+sums as (
+
+    {% for level, ids in levels.items() %}
+    select
+        '{{ level }}' as level,
+        {%- for id in levels.ad %}
+        {{ id if id in ids else "'all' as " ~ id }},
+        {%- endfor %}
+        series,
+        is_best,
+        min(date_day) as first_day,
+        max(date_day) as last_day,
+        {{ ad_funnel.performance_sums() }},
+        max(data_through) as data_through,
+        max(built_at) as built_at
+    from performance
+    group by {{ ids | join(', ') }}, series, is_best
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+),
+
+named as (
+
+    select
+        sums.*,
+        coalesce(campaigns.campaign_name, sums.campaign_id) as campaign_name,
+        coalesce(ads.ad_name, sums.ad_id) as ad_name,
+        sums.unknown_cost_events = 0 as is_cost_complete,
+        sums.unknown_value_conversions = 0 as is_value_complete
+    from sums
+    left join campaigns
+        on
+            sums.platform = campaigns.platform
+            and sums.campaign_id = campaigns.campaign_id
+    left join ads
+        on
+            sums.platform = ads.platform
+            and sums.ad_id = ads.ad_id
+
+)
+
+select
+    level,
+    platform,
+    account_id,
+    campaign_id,
+    campaign_name,
+    ad_id,
+    ad_name,
+    series,
+    is_best,
+    first_day,
+    last_day,
+    {{ ad_funnel.performance_measures() | join(',\n    ') }},
+    is_cost_complete,
+    is_value_complete,
+    {{ ad_funnel.performance_metrics() }},
+    {{ ad_funnel.performance_is_mature(ad_funnel.add_days('last_day', 1)) }} as is_mature,
+    data_through,
+    built_at
+from named
