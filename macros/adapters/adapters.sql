@@ -50,7 +50,7 @@
             {%- do found.update({choices[0]: {'name': name, 'column': column.found}}) -%}
         {%- else -%}
             {%- do table.update({choices[0]: ad_funnel.no_text()}) -%}
-            {%- if entry in required -%}
+            {%- if entry in required and choices | join(' or ') not in missing -%}
                 {%- do missing.append(choices | join(' or ')) -%}
             {%- endif -%}
         {%- endif -%}

@@ -22,11 +22,11 @@
     ) -%}
     {%- set rows %}
         select
-            visitor || '.' || cast(sum(is_first) over (
-                partition by visitor
-                order by event_at, page_id
-                rows between unbounded preceding and current row
-            ) as {{ dbt.type_string() }}) as visit_id,
+            -- The time of its first page view tells the visits of a person apart.
+            visitor || '.' || cast({{ ad_funnel.microseconds(
+                'max(case when is_first = 1 then event_at end) over (partition by visitor order by event_at, page_id '
+                ~ 'rows between unbounded preceding and current row)'
+            ) }} as {{ dbt.type_string() }}) as visit_id,
             page_views.*
         from (
             select

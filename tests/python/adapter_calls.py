@@ -134,11 +134,12 @@ MADE = {
          "actions": '[{"action_type": "omni_purchase", "value": "9"}, '
                     '{"action_type": "purchase", "value": "3", "7d_click": "2", "1d_view": "1"}]',
          "action_values": '[{"action_type": "purchase", "value": "30.50", "7d_click": "20.50"}]'},
-        {"date_start": "2026-01-02", "account_id": "1", "campaign_id": "11", "impressions": "1", "spend": "0.01",
+        {"date_start": "2026-01-02", "account_id": "1", "campaign_id": "11", "campaign_name": "summer",
+         "impressions": "1", "spend": "0.01",
          "actions": '[{"action_type": "purchase", "value": "4"}]'},
-        {"date_start": "2026-01-03", "account_id": "1", "campaign_id": "11", "impressions": "1", "spend": "0",
+        {"date_start": "2026-01-03", "account_id": "1", "campaign_id": "12", "impressions": "1", "spend": "0",
          "actions": '[{"action_type": "purchase", "value": "1", "1d_view": "1"}]'},
-        {"date_start": "2026-01-04", "account_id": "1", "campaign_id": "11", "impressions": "1", "spend": "0"},
+        {"date_start": "2026-01-04", "account_id": "1", "campaign_id": "12", "impressions": "1", "spend": "0"},
     ],
     "made_performance": rows(
         "date account_id campaign_id currency_code device_type network impressions clicks spend conversions "
