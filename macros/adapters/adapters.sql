@@ -164,7 +164,7 @@
 {#-
     Text of an amount in `divide_by`ths, exactly: 231330000 millionths are 231.330000000. A union of adapters has one
     column map, and so one `divide_by`, for Google's micros and Meta's units alike; hence each adapter divides, as the
-    package does, by a product of decimals (DuckDB's `decimal / 1000000` is a float: 231.33000000000004). What is no
+    package does, by a product of decimals (a quotient would be a float on some engines: 231.33000000000004). What is no
     number is handed on as it is, for the package to reject.
 -#}
 {%- macro adapter_quotient(text, divide_by) -%}

@@ -92,6 +92,24 @@
         'shopify_orders': {
             'conversions': {'tables': {'orders': 'order', 'transactions': 'transaction'}},
         },
+        'hubspot': {
+            'conversions': {'tables': {
+                'deal': 'deal', 'deal_pipeline_stage': 'deal_pipeline_stage', 'deal_contact': 'deal_contact',
+                'contact_form_submission': 'contact_form_submission',
+            }, 'also': "currency='USD'"},
+        },
+        'appsflyer': {
+            'conversions': {'tables': {'installs': 'installs', 'in_app_events': 'in_app_events'}},
+        },
+        'cm360': {
+            'impressions': {'tables': {'impressions': 'p_impression_1234567'}},
+            'clicks': {'tables': {'clicks': 'p_click_1234567'}},
+            'conversions': {'tables': {'activities': 'p_activity_1234567'}},
+        },
+        'ipinyou': {
+            'impressions': {'tables': {'impressions': 'imp'}},
+            'clicks': {'tables': {'clicks': 'clk'}},
+        },
     }) -}}
 {%- endmacro -%}
 

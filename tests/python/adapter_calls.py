@@ -224,6 +224,28 @@ MADE = {
         "t2 1 2026-01-02 30.01 refund success FALSE", "t3 1 2026-01-03 20 refund success FALSE",
         "t4 1 2026-01-03 7 refund failure FALSE", "t5 4 2026-01-03 60 refund success FALSE",
         "t6 9 2026-01-03 5 refund success FALSE"),
+    "made_deals": rows(
+        "deal_id is_deleted deal_pipeline_stage_id property_amount property_closedate",
+        "1 false won 100.50 2026-01-02", "2 false lost 7 2026-01-02", "3 true won 7 2026-01-02",
+        "4 false won - 2026-01-03", "5 false - - -"),
+    "made_stages": rows("stage_id closed_won", "won TRUE", "lost FALSE"),
+    "made_deal_contacts": rows("deal_id contact_id", "1 c2", "1 c1", "2 c3"),
+    "made_forms": rows("conversion_id contact_id timestamp", "f1 c1 2026-01-01"),
+    "made_installs": [{"AppsFlyer ID": "a1", "Install Time": "2026-01-01 10:00:00", "Media Source": "googleadwords_int"}],
+    "made_app_events": [
+        {"AppsFlyer ID": "a1", "Event Time": "2026-01-02 10:00:00", "Event Name": "af_purchase",
+         "Event Revenue": "19.99", "Event Revenue Currency": "EUR", "Media Source": "googleadwords_int"}],
+    "made_cm360_impressions": [
+        {"Event Time": "1700000000000001", "User ID": "0", "Impression ID": "i1", "Ad ID": "31", "Campaign ID": "11",
+         "DBM_Media_Cost_USD": "5500000"}],
+    "made_cm360_clicks": [
+        {"Event Time": "1700000001000000", "User ID": "u1", "Impression ID": "i1", "Ad ID": "31", "Campaign ID": "11"}],
+    "made_cm360_activities": [
+        {"Event Time": "1700000002000000", "User ID": "u1", "Activity ID": "7", "ORD Value": "T1",
+         "Total Revenue": "19.99"}],
+    "made_bids": rows(
+        "column00 column01 column03 column18 column20 column22", "b1 20131021192300738 u1 31 201 2821",
+        "b2 20131021192301000 null 31 Na 2821"),
     "stranger": rows("contact_id colour", "1 red"),
 }
 
@@ -284,6 +306,16 @@ CALLS = [
     Call("visits_from_segment", {"pages": "made_pages"}, "anonymous_id"),
     Call("conversions_from_segment", {"event": "made_order_completed"}, "timestamp", "conversion_type='purchase'"),
     Call("conversions_from_shopify_orders", {"orders": "made_orders", "transactions": "made_transactions"}, "currency"),
+    Call("conversions_from_hubspot", {
+        "deal": "made_deals", "deal_pipeline_stage": "made_stages", "deal_contact": "made_deal_contacts",
+        "contact_form_submission": "made_forms"}, "property_amount", "currency='USD'"),
+    Call("conversions_from_appsflyer", {"in_app_events": "made_app_events", "installs": "made_installs"}, "Event Time"),
+    Call("impressions_from_cm360", {"impressions": "made_cm360_impressions"}, "Impression ID",
+         "cost='dbm_media_cost_usd'"),
+    Call("clicks_from_cm360", {"clicks": "made_cm360_clicks"}, "Event Time"),
+    Call("conversions_from_cm360", {"activities": "made_cm360_activities"}, "Activity ID"),
+    Call("impressions_from_ipinyou", {"impressions": "made_bids"}, "column18"),
+    Call("clicks_from_ipinyou", {"clicks": "made_bids"}, "column22"),
 ]
 
 # -------------------------------------------------------------------------------------------------------- samples
@@ -309,7 +341,8 @@ FILES = {
     "shopify_orders": "fivetran_shopify/shopify_order_data.csv",
     "d2c_orders": "d2c_data_stack/shopify_orders.csv", "d2c_refunds": "d2c_data_stack/shopify_refunds.csv",
     "snowplow": "snowplow_dbt_labs/sp_event.csv", "segment_pages": "segment_dbt_labs/example_segment_pages.csv",
-    "ga4_flat": "fivetran_ga4_export/event_data.csv",
+    "ga4_flat": "fivetran_ga4_export/event_data.csv", "hubspot_deals": "fivetran_hubspot/deal_data.csv",
+    "hubspot_stages": "fivetran_hubspot/deal_pipeline_stage_data.csv",
 }
 
 SAMPLE_CALLS = [
@@ -339,6 +372,10 @@ SAMPLE_CALLS = [
     Call("visits_from_segment", {"pages": "segment_pages"}, "", name="segment_visits"),
     Call("visits_from_fivetran_ga4", {"event": "ga4_flat"}, "", name="ga4_flat_visits"),
     Call("conversions_from_fivetran_ga4", {"event": "ga4_flat"}, "", name="ga4_flat_purchases"),
+    Call("conversions_from_hubspot", {"deal": "hubspot_deals", "deal_pipeline_stage": "hubspot_stages"}, "",
+         name="hubspot"),
+    Call("impressions_from_ipinyou", {"impressions": "ipinyou_imp"}, "", name="ipinyou_impressions"),
+    Call("clicks_from_ipinyou", {"clicks": "ipinyou_clk"}, "", name="ipinyou_clicks"),
     Call("visits_from_ga4_bigquery", {"events": "ga4_text"}, "", name="ga4_text_visits"),
     Call("conversions_from_ga4_bigquery", {"events": "ga4_text"}, "", "conversion_types=['purchase', 'page_view']",
          name="ga4_text_conversions"),
@@ -390,6 +427,10 @@ def load_samples(project: harness.Project) -> None:
         project.execute(
             f"create or replace table raw.{table} as select * from read_csv('{SAMPLES / file}', header = true, "
             "all_varchar = true, delim = ',', quote = '\"', escape = '\"')")
+    for log in ("imp", "clk"):
+        project.execute(
+            f"create table raw.ipinyou_{log} as select * from read_csv('{harness.SHARED_DATA}/ipinyou/{log}.*.tsv', "
+            "delim = '\t', header = false, quote = '', all_varchar = true)")
     events = f"read_json('{SAMPLES / 'ga4_bigquery' / 'events_lite.ndjson'}', format = 'newline_delimited', " \
              "sample_size = -1)"
     project.execute(

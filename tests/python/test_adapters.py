@@ -172,6 +172,32 @@ EXPECTED = {
         "refund.t3|2026-01-03 00:00:00|purchase|c1|50.000000000|USD|1|1|restate",
         "refund.t6|2026-01-03 00:00:00|purchase|-|-|-|9|9|restate",
     ],
+    "conversions_from_hubspot": [
+        "deal.1|2026-01-02 00:00:00|deal_won|c1|100.50|USD|-|-|-",
+        "deal.4|2026-01-03 00:00:00|deal_won|-|-|USD|-|-|-",
+        "form.f1|2026-01-01 00:00:00|form_submission|c1|-|-|-|-|-",
+    ],
+    "conversions_from_appsflyer": [
+        "af_purchase.a1.2026-01-02 10:00:00|2026-01-02 10:00:00|af_purchase|a1|19.99|EUR|-|-|-",
+        "install.a1.2026-01-01 10:00:00|2026-01-01 10:00:00|install|a1|-|-|-|-|-",
+    ],
+    "impressions_from_cm360": [
+        "i1|2023-11-14 22:13:20.000001|31|cm360|11|-|0.005500000|USD",
+    ],
+    "clicks_from_cm360": [
+        "i1.1700000001000000|2023-11-14 22:13:21|cm360|i1|31|11|u1|-|-",
+    ],
+    "conversions_from_cm360": [
+        "7.u1.1700000002000000.T1|2023-11-14 22:13:22|activity_7|u1|19.99|-|T1|-|-",
+    ],
+    "impressions_from_ipinyou": [
+        "b1:31|2013-10-21 11:23:00.738000|31|ipinyou|2821|u1|0.002010000|CNY",
+        "b2:31|2013-10-21 11:23:01|31|ipinyou|2821|-|-|CNY",
+    ],
+    "clicks_from_ipinyou": [
+        "b1:31|2013-10-21 11:23:00.738000|ipinyou|b1:31|31|2821|u1|-|-",
+        "b2:31|2013-10-21 11:23:01|ipinyou|b2:31|31|2821|-|-|-",
+    ],
 }
 
 has_samples = pytest.mark.skipif(not adapter_calls.SAMPLES.is_dir(), reason="the samples are not there")
@@ -383,6 +409,26 @@ def test_shops(built: tuple) -> None:
     """Two currencies are two; what is left of refunded orders restates them."""
     assert sums(built, "shopify", "currency", "value") == {"USD": Decimal("615.03"), "GBP": Decimal("11.98")}
     assert sums(built, "d2c_shop", "adjustment_type", "value") == {None: Decimal(1426), "restate": Decimal("143.5")}
+
+
+@has_samples
+def test_logs_of_bids(built: tuple) -> None:
+    """Times of Shanghai become UTC; the price of a thousand, that of one."""
+    [row] = rows_of(built, "ipinyou_impressions", """
+        count(*) as lines, count(distinct impression_id) as impressions, min(impression_at)::varchar as first,
+        sum(cost::decimal(28, 9)) as cost
+    """)
+    assert (row["lines"], row["impressions"], row["first"]) == (4_000, 3_988, "2013-10-21 10:29:02.623")
+    [raw] = built[0].project.sql("select sum(column20::bigint) as price from raw.ipinyou_imp")
+    assert row["cost"] * 100_000 == raw["price"] > 0
+    [row] = rows_of(built, "ipinyou_clicks", "count(*) as lines, count(clicked_at) as times")
+    assert (row["lines"], row["times"]) == (240, 240)
+
+
+@has_samples
+def test_deals(built: tuple) -> None:
+    """None of the sample's 44 deals is in a stage, or has an amount."""
+    assert rows_of(built, "hubspot") == []
 
 
 @has_samples
