@@ -48,8 +48,8 @@ models and vars to paste; without a name it lists the adapters.
 
 - The columns of each table are checked before any SQL runs. An error names the adapter, the table, the missing columns,
   what is there and the cure. Optional columns that are absent are NULL, never 0.
-- Every column is text, as the loader wrote the value, but for the times of events, which are UTC timestamps. The package
-  reads the text and rejects, with its value, what it cannot read. Amounts in micros are divided exactly.
+- Every column is text, as the loader wrote the value, but for the times of events, which are UTC timestamps. The
+  package reads the text and rejects, with its value, what it cannot read. Amounts in micros are divided exactly.
 - Names of columns are found in any case and with other separators: `metrics.cost_micros` is `metrics_cost_micros`.
 """
 

@@ -8,8 +8,8 @@
     `Event Revenue` as their value. The platform is the media source. They have no window here: AppsFlyer attributes
     within 7 days of a click and 24 hours of a view, and the package by its own.
 
-    **Restated** never; late rows come with their true time. The times of an export are in UTC or in the app's zone: then
-    pass `time_zone`.
+    **Restated** never; late rows come with their true time. The times of an export are in UTC or in the app's zone:
+    then pass `time_zone`.
 
     **Leaves out** clicks and impressions, since those before the install have no user.
 -#}

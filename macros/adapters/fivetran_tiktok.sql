@@ -6,9 +6,9 @@
     latest versions in `campaign_history`, `adgroup_history`, `ad_history` and from `advertiser`. Pass the reports that
     you have: what a coarser one has beyond a finer one the package books at `unallocated`.
 
-    **Conversions** are TikTok's `conversion`: the event that the ad group is optimised for, within 7 days of a click and
-    1 day of a view unless set otherwise, both together. `conversion_value` is `total_purchase_value`, whatever the ad
-    group is optimised for.
+    **Conversions** are TikTok's `conversion`: the event that the ad group is optimised for, within 7 days of a click
+    and 1 day of a view unless set otherwise, both together. `conversion_value` is `total_purchase_value`, whatever the
+    ad group is optimised for.
 
     **A click** is any on the ad, profile and music clicks too. TikTok's own "conversion rate" is conversions per
     *impression*; it is not read.

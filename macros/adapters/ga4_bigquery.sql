@@ -3,9 +3,9 @@
 
     **Reads** `events`: one row per event (`events_*` and, for today, `events_intraday_*`).
 
-    **A visit** is a session: `user_pseudo_id` with `ga_session_id`. Sessions without a `session_start` count, too (44 of
-    130 in a sample). It begins with its first event. Its source is that of its first event that has one
-    (`collected_traffic_source`, later `session_traffic_source_last_click`, else the event's parameters), never
+    **A visit** is a session: `user_pseudo_id` with `ga_session_id`. Sessions without a `session_start` count, too (44
+    of 130 in a sample). It begins with its first event. Its source is that of its first event that has one
+    (`collected_traffic_source`, else `session_traffic_source_last_click`, else the event's parameters), never
     `traffic_source`, which is where the user once came from first.
 
     **Conversions** are the events that you list in `conversion_types`, one per `transaction_id`; their value is the

@@ -1,8 +1,8 @@
 {#-
     iPinYou's bid logs, the public research release.
 
-    **Reads** `impressions` and `clicks`: the files `imp.*` and `clk.*`, one row per event, by the names of its columns or,
-    since the files have no header, by `column00`, `column01`, … in their order.
+    **Reads** `impressions` and `clicks`: the files `imp.*` and `clk.*`, one row per event, by the names of its columns
+    or, since the files have no header, by `column00`, `column01`, … in their order.
 
     **A click** names its impression by bid id and creative. It has no id of its own: it is its impression.
     **An impression** costs `payprice`, in hundredths of a yuan per thousand.

@@ -1,8 +1,8 @@
 {#-
-    The adapters: what `dbt run-operation ad_funnel.show_adapter` lists and prints, and docs/adapters.md shows beside the
-    comment at the head of each file. Of each raw table that an adapter gives: the tables that its macro reads, by the
-    names of its arguments, and `also`, the other arguments that most users want. The macro of the raw table `reports`
-    of the adapter `segment` would be `reports_from_segment`.
+    The adapters: what `dbt run-operation ad_funnel.show_adapter` lists and prints, and docs/adapters.md shows beside
+    the comment at the head of each file. Of each raw table that an adapter gives: the tables that its macro reads, by
+    the names of its arguments, and `also`, the other arguments that most users want. The macro of the raw table
+    `visits` of the adapter `segment` is `visits_from_segment`.
 -#}
 {%- macro adapters() -%}
     {{- return({
@@ -115,9 +115,9 @@
 
 
 {#-
-    `dbt run-operation ad_funnel.show_adapter --args '{name: fivetran_google_ads, schema: google_ads}'` prints what to paste
-    to start with an adapter; without a name, it lists the adapters. (A macro called `adapter` would take the place of
-    dbt's own `adapter` in the whole package.)
+    `dbt run-operation ad_funnel.show_adapter --args '{name: fivetran_google_ads, schema: google_ads}'` prints what to
+    paste to start with an adapter; without a name, it lists the adapters. (A macro called `adapter` would take the
+    place of dbt's own `adapter` in the whole package.)
 -#}
 {%- macro show_adapter(name=none, schema=none) -%}
     {%- set adapters = ad_funnel.adapters() -%}
@@ -127,7 +127,7 @@
             {%- do lines.append('  ' ~ known ~ ': ' ~ gives | join(', ')) -%}
         {%- endfor -%}
         {%- do lines.append('') -%}
-        {%- do lines.append("What to paste for one: --args '{name: " ~ adapters | first ~ ", schema: your_schema}'") -%}
+        {%- do lines.append("What to paste for one: --args '{name: fivetran_google_ads, schema: your_schema}'") -%}
         {{- print(lines | join('\n')) -}}
     {%- elif name not in adapters -%}
         {%- do exceptions.raise_compiler_error(
@@ -139,7 +139,7 @@
 {%- endmacro -%}
 
 
-{#- The files of a start with one adapter. `source()` names a table by what its SQL name cannot have, such as `*`. -#}
+{#- The files of a start with one adapter. -#}
 {%- macro adapter_start(name, gives, schema) -%}
     {%- set tables, lines = [], [] -%}
     {%- for raw_table, about in gives.items() -%}

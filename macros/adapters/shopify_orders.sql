@@ -60,7 +60,9 @@ select
     {{ ad_funnel.no_text() }} as click_id,
     {{ ad_funnel.no_text() }} as impression_id,
     user_id,
-    {{ ad_funnel.value_text(ad_funnel.try_decimal('value - refunded', 'number', ad_funnel.type_money()), 'number') }} as value,
+    {{ ad_funnel.value_text(
+        ad_funnel.try_decimal('value - refunded', 'number', ad_funnel.type_money()), 'number'
+    ) }} as value,
     currency,
     order_id,
     order_id as adjusts_conversion_id,

@@ -16,8 +16,8 @@ from adapter_calls import CALLS, Adapters, Call
 
 # Which columns of a raw table are compared: all are there, by test_columns_are_the_contract's.
 SHOWN = {
-    "reports": "date_day account_id campaign_id ad_group_id ad_id segment conversion_type impressions clicks link_clicks "
-               "spend currency conversions conversion_value view_through_conversions",
+    "reports": "date_day account_id campaign_id ad_group_id ad_id segment conversion_type impressions clicks "
+               "link_clicks spend currency conversions conversion_value view_through_conversions",
     "campaigns": "campaign_id platform campaign_name objective",
     "ads": "ad_id platform ad_name ad_group_id ad_group_name campaign_id landing_page",
     "visits": "visit_id visited_at user_id utm_source utm_medium utm_campaign landing_url",
@@ -205,8 +205,8 @@ has_samples = pytest.mark.skipif(not adapter_calls.SAMPLES.is_dir(), reason="the
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Adapters, harness.Outcome]:
-    """Every call over its tables; then again over an empty table, over one without a column that it needs, over one that
-    has this under another name, and over a stranger's."""
+    """Every call over its tables; then again over an empty table, over one without a column that it needs, over one
+    that has this under another name, and over a stranger's."""
     adapters = adapter_calls.project(tmp_path_factory.mktemp("adapters"))
     project = adapters.project
     faulty: list[str] = []
@@ -303,8 +303,8 @@ def test_no_table_at_all(built: tuple) -> None:
                   "{{ ad_funnel.reports_from_fivetran_google_ads() }}{% endmacro %}")
     outcome = project.dbt("run-operation", "given_nothing")
     assert not outcome
-    assert "The adapter reports_from_fivetran_google_ads was given no table. Cure: pass one or more of account_stats, " \
-           "campaign_stats, ad_group_stats, ad_stats." in outcome.text
+    assert "The adapter reports_from_fivetran_google_ads was given no table. Cure: pass one or more of " \
+           "account_stats, campaign_stats, ad_group_stats, ad_stats." in outcome.text
 
 
 def test_adapters_are_shown(built: tuple, capfd: pytest.CaptureFixture) -> None:
@@ -354,7 +354,8 @@ def test_page_is_fresh() -> None:
 
 # Worked out apart (design/REPORTS.md, Checks): impressions, clicks, spend, conversions.
 TOTALS = {
-    "google": (1_056_551, 10_642, "5020.503323", "190.483334"), "google_ad_groups": (4_483, 620, "3156.84", "14.483334"),
+    "google": (1_056_551, 10_642, "5020.503323", "190.483334"),
+    "google_ad_groups": (4_483, 620, "3156.84", "14.483334"),
     "google_ads_of_ads": (10, 0, "0", None), "microsoft": (7_569, 592, "946.34", "2"),
     "microsoft_both": (8_429, 620, "1154.70", "4"), "meta": (37_275, 149, "643.63", "17"),
     "d2c": (202_046, 2_008, "653.65", "44"), "linkedin": (1_359, 919, "530.62", "0"),
