@@ -53,7 +53,7 @@ typed as (
         {{ ad_funnel.read_optional_time(raw, 'loaded_at') }} as loaded_at,
         {{ ad_funnel.read_date(raw, 'partition_day') }} as partition_day,
         {%- for name in ad_funnel.may_be_unreadable(raw, 'visits') %}
-        renamed.{{ name }} as written_{{ name }},
+        with_query.{{ name }} as written_{{ name }},
         {%- endfor %}
         raw_record,
         {{ ad_funnel.is_erased(raw) }} as is_erased
