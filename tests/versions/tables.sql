@@ -52,7 +52,7 @@
         ('hash', ad_funnel.hash_number('hash')), ('chi square', ad_funnel.chi_square_tail('x', 'df')),
         ('tail', ad_funnel.normal_tail('z')), ('quantile', ad_funnel.normal_quantile('p')),
         ('z', ad_funnel.z_of_95_percent()), ('wilson', ad_funnel.wilson_end('share', 'n', 'z', 1)),
-        ('calendar', ad_funnel.postgres__calendar()), ('microseconds', ad_funnel.range_of_microseconds()),
+        ('microseconds', ad_funnel.range_of_microseconds()),
     ] -%}
         {{- print('table ' ~ name ~ ': ' ~ tojson(table)) -}}
     {%- endfor -%}
