@@ -29,7 +29,7 @@ import time_zones  # noqa: E402
 
 FILES = [*harness.REPO.glob("macros/**/*.sql"), *harness.REPO.glob("models/**/*.sql"),
          *harness.REPO.glob("tests/generic/*.sql"), *harness.REPO.glob("tests/reconciliation/*.sql"),
-         *harness.REPO.glob("tests/warnings/*.sql"), harness.REPO / "tests" / "versions" / "tables.sql"]
+         *harness.REPO.glob("tests/warnings/*.sql"), harness.REPO / "tests" / "versions" / "tables.jinja"]
 
 # What both render alike. Another one: try it on both, with odd values, then name it here.
 FILTERS = set("""
@@ -179,10 +179,10 @@ def test_time_zones_are_those_of_pytz() -> None:
 
 @pytest.fixture(scope="module")
 def tables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
-    """What the macros of tests/versions/tables.sql give; `make test-versions` compares dbt 2's with it."""
+    """What the macros of tests/versions/tables.jinja give; `make test-versions` compares dbt 2's with it."""
     project = harness.consumer(tmp_path_factory.mktemp("tables"), {"ad_funnel__clicks": "raw.clicks"})
     (project.folder / "macros").mkdir()
-    shutil.copy(harness.REPO / "tests" / "versions" / "tables.sql", project.folder / "macros")
+    shutil.copy(harness.REPO / "tests" / "versions" / "tables.jinja", project.folder / "macros" / "tables.sql")
     project.write("macros/calendar.sql", "{% macro calendar() %}{{ print('table calendar: ' ~ "
                   "tojson(ad_funnel.postgres__calendar())) }}{% endmacro %}")
     project.freeze()

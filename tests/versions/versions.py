@@ -248,7 +248,7 @@ def build_consumer(leg: Leg) -> list[Path]:
     """A copy of its database after each load."""
     project = consumer.make(leg.folder, REPO)
     (project / "macros").mkdir()
-    shutil.copy(Path(__file__).with_name("tables.sql"), project / "macros")
+    shutil.copy(Path(__file__).with_name("tables.jinja"), project / "macros" / "tables.sql")
     leg.dbt("deps", project=project)
     built = []
     for number, load in enumerate(consumer.LOADS):
@@ -369,7 +369,8 @@ def main() -> None:
     for leg in legs:
         shutil.rmtree(leg.folder, ignore_errors=True)
         leg.folder.mkdir(parents=True)
-        print(f"{leg.name}:", re.sub(r"\s+", " ", leg.dbt("--version", may_fail=True)).strip()[:200], flush=True)
+        version = subprocess.run([leg.programs / "dbt", "--version"], capture_output=True, text=True).stdout
+        print(f"{leg.name}:", ", ".join(re.findall(r"installed: \S+|dbt-fusion \S+|duckdb: \S+", version)), flush=True)
     both = [leg for leg in (installed, second) if leg]
 
     # Two at a time: dbt keeps one core busy.
