@@ -2,7 +2,7 @@
 -- website that no click explains.
 {{ config(materialized='view', enabled=ad_funnel.has_attribution()) }}
 
-{% if ad_funnel.conversion_windows().longest.view > 0 %}
+{%- if ad_funnel.conversion_windows().longest.view > 0 %}
 select
     'view' as touch_type,
     impression_id as touch_id,

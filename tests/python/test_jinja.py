@@ -13,7 +13,9 @@ import re
 import shutil
 import sys
 from collections.abc import Iterator
+from contextlib import redirect_stdout
 from datetime import date, timedelta
+from io import StringIO
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -27,7 +29,7 @@ import time_zones  # noqa: E402
 
 FILES = [*harness.REPO.glob("macros/**/*.sql"), *harness.REPO.glob("models/**/*.sql"),
          *harness.REPO.glob("tests/generic/*.sql"), *harness.REPO.glob("tests/reconciliation/*.sql"),
-         *harness.REPO.glob("tests/warnings/*.sql"), harness.REPO / "tests" / "versions" / "tables.sql"]
+         *harness.REPO.glob("tests/warnings/*.sql"), harness.REPO / "tests" / "versions" / "tables.jinja"]
 
 # What both render alike. Another one: try it on both, with odd values, then name it here.
 FILTERS = set("""
@@ -39,7 +41,7 @@ METHODS = set("""
     strip update upper values group has_var
 """.split())
 # Whose members are macros, adapters or contexts, not methods of values.
-SPACES = {"ad_funnel", "dbt", "adapter", "api", "config", "exceptions", "modules", "graph", "invocation_args_dict", "this"}
+SPACES = set("ad_funnel dbt adapter api config exceptions modules graph invocation_args_dict this".split())
 
 # A pattern, whether it looks at the code with texts kept, and what to write instead.
 RULES = [
@@ -72,7 +74,7 @@ RULES = [
 # Where one place does it for all.
 EXCEPTIONS = {
     ("macros/increments/days.sql", "modules.datetime.date.fromisoformat(day) + modules.datetime.timedelta(days=days)"),
-    ("macros/cross_db/cross_db.sql", "adapter.get_column_schema_from_query('select * from ' ~ relation ~ ' where 1 = 0')"),
+    ("macros/cross_db/cross_db.sql", "return(adapter.get_column_schema_from_query("),
 }
 
 
@@ -142,7 +144,7 @@ def test_what_they_render_alike_is_not_refused() -> None:
         {# '%s' % x and x.format(1) in a comment #}
         {{ 'a %' ~ b }} {{ x | round(0, 'ceil') | int }} {{ 7 % 2 }} like '%a' {{ "like '%" ~ w | lower ~ "%'" }}
         {%- set n = ad_funnel.number_text(1, 2) -%} {{ modules.datetime.datetime.now(modules.pytz.utc) }}
-        {{ modules.re.fullmatch('(a|b)$', x) }} {{ '1e-05' }} {{ x[:3] }} {{ names | unique(case_sensitive=true) | list }}
+        {{ modules.re.fullmatch('(a|b)$', x) }} {{ '1e-05' }} {{ x[:3] }} {{ names | unique(case_sensitive=true) }}
     """)
 
 
@@ -162,10 +164,11 @@ def test_unit_tests_that_dbt_2_cannot_run_are_off_there() -> None:
             assert enabled == "True" or "target.profile_name == 'ad_funnel' and" in enabled, test["name"]
             [model] = harness.REPO.glob(f"models/*/{test['model']}.sql")
             if any(name.startswith("ad_funnel.") for name in macros):
-                assert enabled == "{{ target.profile_name == 'ad_funnel' and not dbt_version.startswith('2') }}", test["name"]
+                assert "not dbt_version.startswith('2') }}" in enabled, test["name"]
             elif "stored_by_day" in model.read_text():
                 assert "not dbt_version.startswith('2')" in enabled, test["name"]
-                assert "AD_FUNNEL_TABLES_ARE_BUILT" not in enabled or macros == {"should_full_refresh": True}, test["name"]
+                waits = "AD_FUNNEL_TABLES_ARE_BUILT" in enabled
+                assert not waits or macros == {"should_full_refresh": True}, test["name"]
 
 
 # ------------------------------------------------------------------------------------------- tables written into SQL
@@ -176,14 +179,21 @@ def test_time_zones_are_those_of_pytz() -> None:
 
 @pytest.fixture(scope="module")
 def tables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
-    """What the macros of tests/versions/tables.sql give; `make test-versions` compares dbt 2's with it."""
+    """What the macros of tests/versions/tables.jinja give; `make test-versions` compares dbt 2's with it."""
     project = harness.consumer(tmp_path_factory.mktemp("tables"), {"ad_funnel__clicks": "raw.clicks"})
     (project.folder / "macros").mkdir()
-    shutil.copy(harness.REPO / "tests" / "versions" / "tables.sql", project.folder / "macros")
-    outcome = project.dbt("run-operation", "tables_of_jinja")
-    assert outcome, outcome.text
-    found = dict(re.findall(r"^table ([\w ]+): (.*)$", outcome.text, re.MULTILINE))
-    assert len(found) > 15, outcome.text
+    shutil.copy(harness.REPO / "tests" / "versions" / "tables.jinja", project.folder / "macros" / "tables.sql")
+    project.write("macros/calendar.sql", "{% macro calendar() %}{{ print('table calendar: ' ~ "
+                  "tojson(ad_funnel.postgres__calendar())) }}{% endmacro %}")
+    project.freeze()
+    said = ""
+    for macro in ("tables_of_jinja", "calendar"):
+        with redirect_stdout(StringIO()) as printed:
+            outcome = project.dbt("run-operation", macro)
+        assert outcome, outcome.text
+        said += outcome.text + "\n" + printed.getvalue() + "\n"
+    found = dict(re.findall(r"^table ([\w ]+): (.*)$", said, re.MULTILINE))
+    assert len(found) > 15, said
     return {name: json.loads(text) for name, text in found.items()}
 
 
@@ -270,8 +280,9 @@ def test_places_of_a_hash_are_powers_of_sixteen(tables: dict) -> None:
 
 
 def test_terms_of_the_chi_square_series_are_factorials(tables: dict) -> None:
-    terms = re.findall(r">= (\d+) then power\(\(x / 2e0\), (\d+)\) / case when mod\(df, 2\) = 1 then (\S+) else (\S+) end",
-                       tables["chi square"])
+    terms = re.findall(
+        r">= (\d+) then power\(\(x / 2e0\), (\d+)\) / case when mod\(df, 2\) = 1 then (\S+) else (\S+) end",
+        tables["chi square"])
     assert [int(power) for _, power, _, _ in terms[:14]] == list(range(1, 15))
     for least, power, odd, even in terms:
         i = int(power)

@@ -81,7 +81,8 @@ select
     'camp-' || n as campaign_id, 'p-' || n as platform, 'Campaign ' || n as campaign_name,
     ['sales', 'reach'][1 + n] as objective, 'seniors' as targeting_segment
 from range(2) as numbers(n);
-create table raw.platforms as select 'p-' || n as platform, 'Platform ' || n as platform_name from range(2) as numbers(n);
+create table raw.platforms as
+select 'p-' || n as platform, 'Platform ' || n as platform_name from range(2) as numbers(n);
 create table raw.assignments as
 select
     'shade' as experiment, 'user-' || n as user_id, ['red', 'blue', 'amber'][1 + n % 3] as variant,
@@ -105,7 +106,9 @@ LOADS = (
     # New days, a late day, a copy of an old id, and a conversion of it.
     """
     insert into raw.impressions
-    select 'i-' || n, timestamptz '2025-03-01 00:00:00+00' + to_minutes(23 * n), 'ad-1', 'p-1', 'user-3', 2000000, 'EUR', 'FR'
+    select
+        'i-' || n, timestamptz '2025-03-01 00:00:00+00' + to_minutes(23 * n), 'ad-1', 'p-1', 'user-3', 2000000, 'EUR',
+        'FR'
     from range(1000, 1100) as numbers(n);
     insert into raw.impressions
     select 'late-' || n, timestamptz '2025-03-14 13:00:00+00', 'ad-2', 'p-0', 'user-5', 100, 'EUR', null
@@ -187,8 +190,8 @@ def check(loads: list[Path]) -> None:
             0, "select impression_at::varchar from main_ads_ledger.ledger_ads__impressions where impression_id = 'i-1'",
             "2025-03-01 00:23:00"),
         "late days are taken in": (
-            2, "select count(*)::varchar from main_ads_ledger.ledger_ads__impressions where impression_id like 'late-%'",
-            "9"),
+            2, "select count(*)::varchar from main_ads_ledger.ledger_ads__impressions "
+            "where impression_id like 'late-%'", "9"),
     }
     for what, (load, query, expected) in answers.items():
         with duckdb.connect(str(loads[load]), read_only=True) as connection:
