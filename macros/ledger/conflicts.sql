@@ -14,8 +14,9 @@
     {%- set is_conflict = "reason = 'other_payload'" -%}
     {%- set double = ad_funnel.type_double() -%}
     {%- set conflicts = 'sum(case when ' ~ is_conflict ~ ' then row_count else 0 end)' -%}
-    {%- set lost = 'sum(case when ' ~ is_conflict ~ ' then abs(cast(amount as ' ~ double ~ ')) else 0 end)' -%}
-    {%- set money = 'sum(abs(cast(amount as ' ~ double ~ ')))' -%}
+    {%- set type = ad_funnel.type_money_sum() -%}
+    {%- set lost = 'cast(sum(case when ' ~ is_conflict ~ ' then abs(amount) else 0 end) as ' ~ type ~ ')' -%}
+    {%- set money = 'cast(sum(abs(amount)) as ' ~ type ~ ')' -%}
     {%- for scope, condition in {
         'all rows': 'true',
         'look-back': 'date_day is not null and (' ~ in_look_back | join(' or ') ~ ')',
@@ -24,8 +25,8 @@ select
     source_table,
     '{{ scope }}' as scope,
     'rows' as unit,
-    cast({{ conflicts }} as {{ double }}) as in_conflict,
-    cast(sum(row_count) as {{ double }}) as in_all
+    cast({{ conflicts }} as {{ type }}) as in_conflict,
+    cast(sum(row_count) as {{ type }}) as in_all
 from {{ ledger }}
 where {{ condition }} and coalesce(reason, '') <> 'superseded'
 group by source_table
@@ -45,7 +46,7 @@ where
     and (disposition = 'accepted' or {{ is_conflict }})
     and amount is not null
 group by source_table, currency
-having {{ lost }} * 10000 > {{ money }} * {{ basis_points }}
+having cast({{ lost }} as {{ double }}) * 10000 > cast({{ money }} as {{ double }}) * {{ basis_points }}
 {{ 'union all' if not loop.last }}
     {%- endfor -%}
 {%- endmacro -%}

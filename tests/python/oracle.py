@@ -1038,7 +1038,8 @@ def build_exactly(tables: Mapping[str, list | None], settings: Settings) -> dict
     into = timedelta(0) if reached else DAY
     reached += [settings.start_of(line.date_day + into) for line in lines]
     data_through = min(max(reached), settings.as_of) if reached else None
-    columns = {f"{table}.{name}" for table in present for row in tables[table] for name in row}
+    columns = {  # a table without rows has all of them
+        f"{table}.{name}" for table in present for row in tables[table] or [CONTRACT.get(table, {})] for name in row}
     marts = Marts(cells, present, columns, data_through, settings)
     campaigns = marts.campaigns()
     by_campaign = ("platform", "campaign_id")

@@ -254,7 +254,8 @@ def test_ads_in_no_campaign_are_not_added_to_what_campaigns_report(tmp_path_fact
         {**line(6, "40"), "ad_id": "gone", "campaign_id": ""},  # nobody else reports that day
     ]}, as_of="2025-08-01")
     outcome = project.dbt("build", "--select", "+mart_ads__campaign_daily", "+mart_ads__platform_daily",
-                          "+mart_ads__ledger", "+money_adds_up", *harness.NO_UNIT_TESTS)
+                          "+mart_ads__ledger", "+money_adds_up", "--indirect-selection", "cautious",
+                          *harness.NO_UNIT_TESTS)
     assert outcome, outcome.text
     assert outcome.statuses["every_spend_line_is_placed"] == "warn"
     assert outcome.statuses["money_adds_up"] == "pass"
