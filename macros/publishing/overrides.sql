@@ -6,7 +6,7 @@
 
 {#-
     Stops a build in which a model would lose or double rows: one that is stored by day and no longer built by day, one
-    that would append to what is there, a mart without its contract.
+    that would append to what is there; and a mart without its contract. A first build has nothing to lose: it is told.
 -#}
 {%- macro check_overrides() -%}
     {%- set stored_by_day = ad_funnel.stored_by_day('date_day') -%}
@@ -38,13 +38,15 @@
 {%- endmacro -%}
 
 {%- macro refuse_override(node, name, value, expected, reason) -%}
-    {%- do exceptions.raise_compiler_error(
-        'Your project sets +' ~ name ~ ' of the model ' ~ node.name ~ ' of ad_funnel to ' ~ (value | string)
-        ~ '. It must be ' ~ expected ~ ': ' ~ reason ~ '. Nothing was built. Cure: a config at the root of `models:` in '
-        ~ 'dbt_project.yml reaches packages, too. Move it beneath the name of your project:\n  models:\n    '
-        ~ project_name ~ ':\n      +' ~ name ~ ': ' ~ (value | string)
-        ~ '\nIf it stands beneath `ad_funnel:`, take it out there.'
-    ) -%}
+    {%- set text = 'Your project sets +' ~ name ~ ' of the model ' ~ node.name ~ ' of ad_funnel to ' ~ (value | string)
+        ~ '. It must be ' ~ expected ~ ': ' ~ reason ~ '. Cure: a config at the root of `models:` in dbt_project.yml '
+        ~ 'reaches packages, too. Move it beneath the name of your project:\n  models:\n    ' ~ project_name
+        ~ ':\n      +' ~ name ~ ': ' ~ (value | string) ~ '\nIf it is beneath `ad_funnel:`, take it out there.' -%}
+    {%- set stored = load_relation(api.Relation.create(node.database, node.schema, node.alias)) -%}
+    {%- if stored is not none or name == 'contract' -%}
+        {%- do exceptions.raise_compiler_error('Nothing was built. ' ~ text) -%}
+    {%- endif -%}
+    {%- do log('ad_funnel: the next build will be refused. ' ~ text, info=true) -%}
 {%- endmacro -%}
 
 

@@ -169,10 +169,19 @@ def test_what_would_lose_or_double_rows_is_refused(
     if config == "contract":
         value = type(project.manifest.nodes[f"model.ad_funnel.{model}"].config.contract)(**value)
     override("model", model, **{config: value})
-    outcome = check(project)
+    if config != "contract":
+        outcome = check(project)  # a first build: nothing to lose
+        assert outcome and "the next build will be refused. Your project sets +" in " ".join(outcome.text.split())
+    relation = project.manifest.nodes[f"model.ad_funnel.{model}"]
+    table = f"{relation.schema}.{relation.alias}"
+    project.execute(f"create schema if not exists {relation.schema}", f"create table {table} as select 1 as n")
+    try:
+        outcome = check(project)
+    finally:
+        project.execute(f"drop table {table}")
     assert not outcome
     text = " ".join(outcome.text.split())
-    assert f"Your project sets +{config} of the model {model} of ad_funnel to" in text, text
+    assert f"Nothing was built. Your project sets +{config} of the model {model} of ad_funnel to" in text, text
     assert f"It must be {expected}" in text
     assert "models: consumer: +" in text
 
