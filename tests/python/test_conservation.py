@@ -135,7 +135,7 @@ def test_what_breaks_a_promise_is_shown(project: harness.Project) -> None:
 def test_every_warning_says_its_cure() -> None:
     for file in (harness.REPO / "tests" / "warnings").glob("*.sql"):
         comment = file.read_text().split("\n\n")[0].split("{{")[0]
-        assert comment.startswith("-- ") and "Cure: " in comment, file.name
+        assert comment.startswith("-- ") and "Cure:" in comment, file.name
 
 
 def test_rejects_of_late_are_not_thinned_by_history(project: harness.Project) -> None:

@@ -34,6 +34,7 @@ def typed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     (folder / "ad_funnel").symlink_to(harness.REPO)
     here, printed = folder, ""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("DBT_")}
+    environment["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
     for language, text, name in blocks(SECTION):
         if language == "sh":
             for line in text.splitlines():
