@@ -277,8 +277,8 @@ def test_other_numbers_of_one_load_stop_the_build(project: harness.Project) -> N
     outcome = facts(project)
     assert not outcome
     assert "ads: 3 rows are 1 lines, 12.25 USD would be lost" in outcome.text
-    assert "ad_funnel__reports_columns: {segment: [device, hour]}" in outcome.text
-    built(project, reports_columns={"segment": ["device", "hour"]})
+    assert "ad_funnel__reports_columns: {segment: [segment, device, hour]}" in outcome.text  # beside what is mapped
+    built(project, reports_columns={"segment": ["segment", "device", "hour"]})
     assert total(project)["spend"] == Decimal("14.25")
 
 
