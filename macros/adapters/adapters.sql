@@ -11,9 +11,9 @@
     The columns of a loader's table: name -> SQL text expression, qualified by `alias`.
       required, optional  names; `a|b` takes the first that there is, and is called a
       null_values         texts that mean nothing, such as the word NULL
-    A name finds its column in any case, behind a byte order mark, and with other separators: `metrics.cost_micros`,
-    `metrics__costMicros` and `metrics_cost_micros` are one. An optional column that is absent is NULL, never 0.
-    The entry `columns_found` has the columns themselves, for expressions that need the type.
+    A name finds its column by its letters and digits alone, in any case: `metrics.cost_micros`, `metrics__costMicros`
+    and `metrics_cost_micros` are one, and a byte order mark before it is nothing. An optional column that is absent is
+    NULL, never 0. The entry `columns_found` has the columns themselves, for expressions that need the type.
 -#}
 {%- macro adapter_table(adapter_name, alias, relation, required, optional=[], null_values=[]) -%}
     {%- if relation is none -%}
@@ -25,7 +25,7 @@
     {%- set there, squeezed, names = {}, {}, [] -%}
     {%- if execute -%}
         {%- for column in ad_funnel.columns_of(relation) -%}
-            {%- set name = column.name.replace('\ufeff', '') | lower -%}
+            {%- set name = column.name | lower -%}
             {%- do names.append(name) -%}
             {%- do there.update({name: column}) -%}
             {%- do squeezed.update({modules.re.sub('[^a-z0-9]', '', name): column}) -%}

@@ -389,6 +389,10 @@ NESTED_CALLS = [
 ]
 
 
+# Of these raw tables, all made-up calls are one model, too: all_reports, all_visits.
+UNIONS = ("reports", "visits", "conversions")
+
+
 @dataclass
 class Adapters:
     project: harness.Project
@@ -406,6 +410,9 @@ def project(folder: Path) -> Adapters:
     calls = CALLS + (SAMPLE_CALLS + NESTED_CALLS if has_samples else [])
     for call in calls:
         project.write(f"models/adapters/{call.model}.sql", call.sql())
+    for table in UNIONS:
+        union = "\nunion all\n".join(call.sql() for call in CALLS if call.macro.startswith(f"{table}_from_"))
+        project.write(f"models/adapters/all_{table}.sql", union)
     for table, made in MADE.items():
         project.load(table, made)
     # A file's byte order mark became part of the first name.

@@ -259,6 +259,16 @@ def test_columns_are_the_contracts(built: tuple) -> None:
         assert {name for name, type_ in columns.items() if type_ != "VARCHAR"} == times, call.model
 
 
+@pytest.mark.parametrize("table", adapter_calls.UNIONS)
+def test_union_of_all(built: tuple, table: str) -> None:
+    """Of any adapters: their columns have the same order and types."""
+    models = [call.model for call in CALLS if raw_table(call) == table]
+    parts = " union all ".join(f"select * from main.{model}" for model in models)
+    project = built[0].project
+    assert rows_of(built, f"all_{table}", "count(*) as rows") == project.sql(f"select count(*) as rows from ({parts})")
+    assert project.sql(f"select * from main.all_{table} except all ({parts})") == []
+
+
 def jinja2_call(file: str, macro: str) -> Any:
     """What a macro of the package returns that needs nothing of dbt."""
     returned = []
