@@ -144,7 +144,10 @@
 {%- macro is_one_of(text, texts) -%}
     {%- set literals = [] -%}
     {%- for each in texts -%}
-        {%- do literals.append(ad_funnel.text_literal(each)) -%}
+        {%- set literal = ad_funnel.text_literal(each) -%}
+        {%- if literal not in literals -%}
+            {%- do literals.append(literal) -%}
+        {%- endif -%}
     {%- endfor -%}
     {{- return(adapter.dispatch('is_one_of', 'ad_funnel')(text, literals)) -}}
 {%- endmacro -%}
