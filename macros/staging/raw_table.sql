@@ -69,7 +69,8 @@
             'time_zone': about.get('time_zone', 'UTC'),
             'divide_by': about.get('divide_by', 1),
             'null_values': about.get(
-                'null_values', [] if not is_id else null_own_ids if kind == 'id required' else null_ids
+                'null_values', [] if not is_id
+                else null_own_ids if kind == 'id required' and name != 'user_id' else null_ids
             ),
             'setting': relation_setting ~ '_columns[' ~ name ~ ']',
         }}) -%}
