@@ -328,7 +328,7 @@ def times(staging: harness.Project, values: str, about: dict[str, Any] | str = "
     """Clicks of these times (SQL values), as they are read."""
     made = f"select n as click_id, ts from (values {values}) as t(n, ts)"
     rows = stage(staging, "clicks", made, {"clicked_at": about})
-    return [row["clicked_at"] for row in rows]
+    return [row["clicked_at"] for row in sorted(rows, key=lambda row: int(row["click_id"]))]
 
 
 def utc(text: str) -> datetime:
