@@ -375,7 +375,6 @@ with staged as (
             when ad_id is null and campaign_id is null then 'missing_id'
             when raw.date_day is null then 'invalid_date'
             when time_fault(raw.date_day::timestamp) is not null then time_fault(raw.date_day::timestamp)
-            when raw.amount is null then 'invalid_number'
             when raw.amount < 0 and not is_credit then 'negative_cost'
         end as reject_reason,
         row(raw.amount, reported_impressions) as payload,

@@ -80,7 +80,8 @@
 {#- Of a column of numbers: whether its type can hold a fraction (or leaves that open). -#}
 {%- macro is_decimal(column) -%}
     {%- set type = (column.dtype | upper).replace(' ', '') -%}
-    {{- return(modules.re.match('DEC|NUMERIC|BIGNUMERIC|FIXED', type) is not none and not type.endswith(',0)')) -}}
+    {%- set is_exact = modules.re.fullmatch('(DEC|NUMERIC|BIGNUMERIC|FIXED).*', type) is not none -%}
+    {{- return(is_exact and not type.endswith(',0)')) -}}
 {%- endmacro -%}
 
 
@@ -144,7 +145,10 @@
 {%- macro is_one_of(text, texts) -%}
     {%- set literals = [] -%}
     {%- for each in texts -%}
-        {%- do literals.append(ad_funnel.text_literal(each)) -%}
+        {%- set literal = ad_funnel.text_literal(each) -%}
+        {%- if literal not in literals -%}
+            {%- do literals.append(literal) -%}
+        {%- endif -%}
     {%- endfor -%}
     {{- return(adapter.dispatch('is_one_of', 'ad_funnel')(text, literals)) -}}
 {%- endmacro -%}

@@ -36,6 +36,8 @@
 
     {%- set columns = {} -%}
     {%- set null_ids = ad_funnel.setting('ad_funnel__null_ids') -%}
+    {#- Events may be numbered from 0 on: of 0 and -1 only ids that name something else are none. -#}
+    {%- set null_own_ids = null_ids | reject('in', ['0', '0.0', '-1']) | list -%}
     {%- for name, kind in contract.items() -%}
         {%- set about = map.get(name, {}) -%}
         {%- set about = about if about is mapping else {'column': about} -%}
@@ -76,7 +78,10 @@
             'format': about.get('format', 'iso'),
             'time_zone': about.get('time_zone', 'UTC'),
             'divide_by': about.get('divide_by', 1),
-            'null_values': about.get('null_values', null_ids if is_id else []),
+            'null_values': about.get(
+                'null_values', [] if not is_id
+                else null_own_ids if kind == 'id required' and name != 'user_id' else null_ids
+            ),
             'setting': relation_setting ~ '_columns[' ~ name ~ ']',
         }}) -%}
     {%- endfor -%}
@@ -325,8 +330,8 @@
     {%- else -%}
         {%- set text = 'lower(cast(' ~ name ~ ' as ' ~ dbt.type_string() ~ '))' -%}
         case
-            when {{ text }} in ('true', 't', 'yes', 'y', '1') then true
-            when {{ text }} in ('false', 'f', 'no', 'n', '0') then false
+            when {{ ad_funnel.is_one_of(text, ['true', 't', 'yes', 'y', '1']) }} then true
+            when {{ ad_funnel.is_one_of(text, ['false', 'f', 'no', 'n', '0']) }} then false
         end
     {%- endif -%}
 {%- endmacro -%}

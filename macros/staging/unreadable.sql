@@ -85,7 +85,8 @@
 {%- macro unreadable_values(basis_points=none) -%}
     {%- set needed = ['loaded_at', 'partition_day', 'valid_from', 'valid_to', 'is_credit', 'date_day', 'rate'] -%}
     {%- set queries = [] -%}
-    {%- for table in ad_funnel.ledger_tables() + ['ads', 'campaigns', 'exchange_rates'] -%}
+    {%- for table in ad_funnel.ledger_tables() + ['ads', 'campaigns', 'exchange_rates']
+        if ad_funnel.is_measured([table]) -%}
         {%- set has_ledger = table in ad_funnel.ledger_tables() -%}
         {%- set relation = ref(('ledger_ads__' if has_ledger else 'stg_ads__') ~ table) -%}
         {%- set scopes = {'all rows': 'true'} -%}

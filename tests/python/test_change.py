@@ -41,13 +41,13 @@ def random_rows(seed: int) -> dict[str, list[Row]]:
             of = {"platform": platform, "campaign_id": campaign, "ad_id": campaign}
             for _ in range(dice.choice([0, 1, 2, 7]) if is_busy and campaign != "silent" else 0):
                 rows["impressions"].append({
-                    "impression_id": str(len(rows["impressions"])), "impression_at": str(at), **of})
+                    "impression_id": f"i{len(rows['impressions'])}", "impression_at": str(at), **of})
             for _ in range(dice.choice([0, 1, 2, 5]) if is_busy else 0):
-                click = str(len(rows["clicks"]))
+                click = f"k{len(rows['clicks'])}"
                 rows["clicks"].append({"click_id": click, "clicked_at": str(at), **of})
                 for _ in range(dice.choice([0, 0, 1, 2])):
                     rows["conversions"].append({
-                        "conversion_id": str(len(rows["conversions"])), "converted_at": str(at + timedelta(days=2)),
+                        "conversion_id": f"v{len(rows['conversions'])}", "converted_at": str(at + timedelta(days=2)),
                         "conversion_type": "purchase", "click_id": click, "platform": platform})
             if campaign != "free" and dice.random() < (0.6 if is_busy else 0.02):
                 rows["spend"].append({

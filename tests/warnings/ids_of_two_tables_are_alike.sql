@@ -11,7 +11,7 @@ select
     count(*) as id_count,
     sum(case when found.id is null then 0 else 1 end) as found_count,
     min(ids.id) as example,
-    min(sample.other_example) as other_example
+    min(other.other_example) as other_example
 from (
     select distinct named.id
     from {{ ad_funnel.ids_of(table, column) }} as named
@@ -42,12 +42,12 @@ cross join (
         from {{ ad_funnel.ids_of(other_table, column) }} as others
         limit 10000
     ) as others
-) as sample
+) as other
 having
     count(*) >= 20
     and sum(case when found.id is null then 0 else 1 end) * 20 < count(*)
     and sum(case when shapes.shape is null then 1 else 0 end) * 2 > count(*)
-    and min(sample.other_example) is not null
+    and min(other.other_example) is not null
 {{ 'union all' if not loop.last }}
 {% else %}
 select 1 as nothing_to_compare
