@@ -22,7 +22,7 @@ rates as (
 
 ),
 
--- A credit, or a line without an amount, says nothing of what was charged.
+-- A credit, or a line without an amount, says nothing of what was charged; a line that is not placed adds nothing.
 charges as (
 
     select
@@ -44,7 +44,17 @@ charges as (
         on
             lines.date_day = rates.date_day
             and lines.currency = rates.currency
-    where lines.disposition = 'accepted' and not lines.is_credit and lines.amount is not null
+    left join {{ ref('fct_ads__unplaced_spend') }} as unplaced
+        on
+            lines.date_day = unplaced.date_day
+            and lines.platform = unplaced.platform
+            and lines.ad_id = unplaced.ad_id
+            and lines.campaign_id is null
+    where
+        lines.disposition = 'accepted'
+        and not lines.is_credit
+        and lines.amount is not null
+        and unplaced.ad_id is null
 
 ),
 

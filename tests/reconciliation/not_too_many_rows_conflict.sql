@@ -1,5 +1,6 @@
 -- Of a table's rows or money, or of those in the look-back, more basis points than
--- ad_funnel__conflict_stop_basis_points are conflicts: rows of one key with different content, of which one counts. The message says what tells them apart.
+-- ad_funnel__conflict_stop_basis_points are conflicts: rows of one key with different content, of which one counts. The
+-- message says what tells them apart. Cure: make the key whole, add the rows up in a short model, or raise the limit.
 {% set query = ad_funnel.conflicts_beyond(
     ad_funnel.setting('ad_funnel__conflict_stop_basis_points'), ref('mart_ads__ledger')
 ) %}
