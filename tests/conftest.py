@@ -47,7 +47,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def cpu_seconds() -> float:
-    """Of this process, and of those that it waited for."""
+    """Of this process, and of those that it waited for. (Not of servers, nor of builds that test_crashes.py forks.)"""
     return sum(os.times()[:4])
 
 
