@@ -43,15 +43,19 @@
 {%- endmacro -%}
 
 
-{#- A table's ids, for a `from`: accepted ones of the look-back, or those of a reference table. -#}
-{%- macro ids_of(table, column) -%}
+{#-
+    A table's ids, for a `from`: accepted ones of the look-back, or those of a reference table. `few`: no more than ten
+    thousand, whichever come first.
+-#}
+{%- macro ids_of(table, column, few=false) -%}
+    {%- set limit = ' limit 10000)' if few else ')' -%}
     {%- if table in ad_funnel.ledger_tables() -%}
         {{- return(
             '(select ' ~ column ~ ' as id from ' ~ ref('ledger_ads__' ~ table) ~ " where disposition = 'accepted' and "
-            ~ column ~ ' is not null and ' ~ ad_funnel.in_look_back_of(table, 'date_day') ~ ')'
+            ~ column ~ ' is not null and ' ~ ad_funnel.in_look_back_of(table, 'date_day') ~ limit
         ) -}}
     {%- endif -%}
     {{- return(
-        '(select ' ~ column ~ ' as id from ' ~ ref('stg_ads__' ~ table) ~ ' where ' ~ column ~ ' is not null)'
+        '(select ' ~ column ~ ' as id from ' ~ ref('stg_ads__' ~ table) ~ ' where ' ~ column ~ ' is not null' ~ limit
     ) -}}
 {%- endmacro -%}

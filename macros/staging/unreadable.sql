@@ -40,7 +40,7 @@
     {%- for name in ad_funnel.may_be_unreadable(raw, table) -%}
         {%- do values.update({name: ['written_' ~ name, read_as.get(name, name)]}) -%}
     {%- endfor -%}
-    {{- return(ad_funnel.list_of_unreadable(values)) -}}
+    {{- return(ad_funnel.list_of_unreadable(raw, values)) -}}
 {%- endmacro -%}
 
 {#- The same for small tables that have no CTE between: made where the columns are read. -#}
@@ -56,17 +56,18 @@
             {%- do values.update({name: [name, ad_funnel.read_decimal(raw, name)]}) -%}
         {%- endif -%}
     {%- endfor -%}
-    {{- return(ad_funnel.list_of_unreadable(values)) -}}
+    {{- return(ad_funnel.list_of_unreadable(raw, values)) -}}
 {%- endmacro -%}
 
-{%- macro list_of_unreadable(values) -%}
+{%- macro list_of_unreadable(raw, values) -%}
     {%- if not values -%}
         {{- return('cast(null as ' ~ dbt.type_string() ~ ')') -}}
     {%- endif -%}
     {%- set conditions, texts = [], [] -%}
     {%- for name, pair in values.items() -%}
         {%- set is_unreadable = pair[0] ~ ' is not null and ' ~ pair[1] ~ ' is null' -%}
-        {%- set text = "'" ~ name ~ ": ' || left(cast(" ~ pair[0] ~ ' as ' ~ dbt.type_string() ~ "), 40) || '; '" -%}
+        {%- set written = ad_funnel.value_text(pair[0], raw.columns[name].type) -%}
+        {%- set text = "'" ~ name ~ ": ' || left(" ~ written ~ ", 40) || '; '" -%}
         {%- do conditions.append('(' ~ is_unreadable ~ ')') -%}
         {%- do texts.append('case when ' ~ is_unreadable ~ ' then ' ~ text ~ " else '' end") -%}
     {%- endfor -%}

@@ -1,6 +1,6 @@
--- One id has more of a table's rows (of the look-back, 50 at least) than ad_funnel__max_id_share says: most often a mark
--- of nothing, such as `unknown`. Its clicks then repeat each other and are a flood, its conversions are a stranger's.
--- Cure: name it in ad_funnel__null_ids, or under null_values in the column map; or raise the share.
+-- One id has more of a table's rows (of the look-back, 50 at least) than ad_funnel__max_id_share says: most often a
+-- mark of nothing, such as `unknown`. Its clicks then repeat each other and are a flood, its conversions are a
+-- stranger's. Cure: name it in ad_funnel__null_ids, or under null_values in the column map; or raise the share.
 -- (Ids are counted by a number of 0 to 511 first, which costs a tenth of counting each.)
 {{ config(severity='warn') }}
 
