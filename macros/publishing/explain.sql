@@ -70,7 +70,8 @@
     {%- set lines = [] -%}
     {%- for reject in ad_funnel.rows_of(
         'select reason, count(*) as row_count, min(cast(' ~ example ~ ' as ' ~ dbt.type_string() ~ ')) as example from '
-        ~ ledgers[0] ~ " where disposition = 'rejected' group by reason order by count(*) desc, reason asc limit 3"
+        ~ ledgers[0] ~ " where disposition = 'rejected' group by reason "
+        ~ "order by count(*) desc nulls last, reason asc nulls last limit 3"
     ) -%}
         {%- do lines.append(
             '    ' ~ reject.reason ~ ': ' ~ reject.row_count ~ (' row' if reject.row_count == 1 else ' rows')

@@ -11,6 +11,7 @@ from pathlib import Path
 import engines
 import harness
 import pytest
+import test_search
 
 SCRIPTS = harness.REPO / "scripts"
 USER = "user-of-801"  # long enough to be looked for within texts
@@ -135,3 +136,25 @@ def test_the_same_rows_are_left_as_in_a_file(twin: engines.Twin) -> None:
         project.build(*ONLY_MODELS)
     assert twin.differences(may_be_empty=tuple(harness.EXPERIMENT_MARTS)) == []
     assert {table for table in rows_with_user(twin) if "_raw." not in table} == set()
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_search_finds_what_one_pattern_finds(engine: engines.Postgres, seed: int) -> None:
+    if engine.name == "spark":
+        pytest.skip("nobody is erased on Spark")
+    import erase_postgres
+
+    users, texts = test_search.worlds(seed)
+    connection = engine.connect()
+    try:
+        server = erase_postgres.Postgres(connection, wait=5)
+        server.execute("create schema if not exists searched")
+        server.execute('create table if not exists searched.one (text varchar, other integer, "odd? 100%" jsonb)')
+        server.execute("truncate searched.one")
+        for text in texts:
+            server.change("insert into searched.one values (?, 1, '{}')", [text])
+        found = [line for line in test_search.erasing.Wanted(users).tables(server) if "searched.one" in line]
+    finally:
+        connection.close()
+    expected = sum(any(test_search.is_in(user, text) for user in users if len(user) >= 6) for text in texts)
+    assert found == [f"table searched.one: {expected} rows"]

@@ -586,7 +586,7 @@ def test_another_build_file_takes_over_the_list(story: Story, before: Lake, tmp_
 
 def test_lists_with_keys_of_their_own_are_brought_together(story: Story, before: Lake, tmp_path: Path) -> None:
     erased = shutil.copy(story.file_before.with_name("at_last.duckdb"), tmp_path / "erased.duckdb")
-    before.erase(OTHER, before="erase.secrets.token_hex = lambda _: '0' * 64")
+    before.erase(OTHER, before="erase.erasing.secrets.token_hex = lambda _: '0' * 64")
     before.erase(options=("--from", erased))
     assert before.holding(FORGOTTEN) == set()
     before.project.run()
