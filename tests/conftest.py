@@ -16,8 +16,8 @@ SHARED = "AD_FUNNEL_TEST_PARSES"  # see parses.py
 # These files take longest, in this order (as the last lines of a run say). They are begun first, so that no process is
 # left alone with one of them at the end.
 LONGEST = (
-    "test_guards", "test_raw_contract", "test_sequences", "test_increments", "test_attribution", "test_privacy",
-    "test_faults", "test_experiments", "test_crashes", "test_package", "test_publishing", "test_settings",
+    "test_publishing", "test_guards", "test_raw_contract", "test_sequences", "test_increments", "test_attribution", "test_privacy",
+    "test_faults", "test_experiments", "test_crashes", "test_demo", "test_package", "test_settings",
     "test_same_increments", "test_same_demo", "test_same_faults", "test_same_attribution",
 )
 
