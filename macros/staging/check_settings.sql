@@ -198,7 +198,7 @@
         {%- endif -%}
 
     {%- elif kind == 'share' -%}
-        {%- if value is boolean or value is not number or not 0.0001 <= value <= 0.9999 -%}
+        {%- if value is boolean or value is not number or value < 0.0001 or value > 0.9999 or value != value -%}
             {%- do ad_funnel.bad_setting(name, value, 'a number from 0.0001 to 0.9999, such as 0.05') -%}
         {%- endif -%}
 
@@ -279,7 +279,7 @@
             {%- set right = namespace(all=shares | length > 1) -%}
             {%- for variant, share in shares.items()
                 if not ad_funnel.is_plain_text(variant) or share is boolean or share is not number
-                or not 0 < share <= 1000000 -%}
+                or share <= 0 or share > 1000000 or share != share -%}
                 {%- set right.all = false -%}
             {%- endfor -%}
             {%- if not right.all or plan.control is defined and plan.control not in shares -%}
@@ -372,7 +372,7 @@
     {%- set year, month, day = (value | string).split('-') | map('int') -%}
     {%- set is_leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) -%}
     {%- set days = [31, 29 if is_leap else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] -%}
-    {{- return(1 <= day <= days[month - 1]) -}}
+    {{- return(day >= 1 and day <= days[month - 1]) -}}
 {%- endmacro -%}
 
 

@@ -142,7 +142,7 @@ BAD_ON_COMMAND_LINE = {
 BAD_IN_THE_FILE = {
     "choice": {"ad_funnel__reach": "about"},
     "empty_column": {"ad_funnel__ads_columns": {"ad_name": {"column": None}}},
-    "scope": {"ad_funnel": {"reporting_currency": "EUR"}},
+    "plan_share": {"ad_funnel__experiment_plans": {"shade": {"shares": {"red": 2000000, "blue": 1}}}},
 }
 
 

@@ -276,7 +276,7 @@ def refusals(leg: Leg) -> dict[str, str]:
     for case, settings in consumer.BAD_ON_COMMAND_LINE.items():
         command = ("run-operation", "ad_funnel.check_settings")
         said[case] = own_words(
-            leg.dbt(*command, "--vars", yaml.safe_dump(settings), project=project, may_fail=True) if leg.is_dbt_2
+            leg.dbt(*command, "--vars", json.dumps(settings), project=project, may_fail=True) if leg.is_dbt_2
             else parsed.dbt(*command, variables=settings).text)
     for case, settings in consumer.BAD_IN_THE_FILE.items():
         other = consumer.make(leg.folder, REPO, settings, name=f"bad_{case}")
