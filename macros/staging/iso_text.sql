@@ -4,7 +4,7 @@
     offset or Z right behind. docs/reading-values.md lists the forms. What has none of them stays as it is.
 
     Few texts need it, and each is looked at, so the first two branches are cheap: they let the usual forms through.
-    The third is that of BigQuery and Snowflake, of which each row of a table has it.
+    The third is what cloud warehouses write (`… UTC`, `… +0000`), then in each row of a table.
 -#}
 {%- macro iso_text(text, format, is_null) -%}
     {%- set day = ad_funnel.split_part(ad_funnel.split_part(text, ' ', 1), 'T', 1) -%}
