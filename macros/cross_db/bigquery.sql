@@ -138,6 +138,27 @@
 {%- endmacro -%}
 {%- macro bigquery__row_json(value) -%}{{- return(value) -}}{%- endmacro -%}
 
+{%- macro bigquery__json_of(value, column) -%}
+    {{- return(value if column.dtype | upper == 'STRING' else 'to_json_string(' ~ value ~ ')') -}}
+{%- endmacro -%}
+
+{%- macro bigquery__json_member(json, path) -%}
+    {{- return('json_value(' ~ json ~ ', ' ~ ad_funnel.json_path(path) ~ ')') -}}
+{%- endmacro -%}
+
+{%- macro bigquery__keyed_value(json, key_name, key, paths) -%}
+    {%- set sql -%}
+        (
+            select {{ ad_funnel.first_member('element', paths) }}
+            from unnest(json_query_array({{ json }})) as element with offset as place
+            where {{ ad_funnel.json_member('element', [key_name]) }} = {{ ad_funnel.text_literal(key) }}
+            order by place
+            limit 1
+        )
+    {%- endset -%}
+    {{- return(sql) -}}
+{%- endmacro -%}
+
 {%- macro bigquery__fingerprint(values) -%}
     {{- return('(farm_fingerprint(to_json_string(struct(' ~ values ~ '))) & 4611686018427387903)') -}}
 {%- endmacro -%}

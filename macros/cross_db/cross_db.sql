@@ -356,6 +356,34 @@
     {{- return(adapter.dispatch('row_json', 'ad_funnel')(value)) -}}
 {%- endmacro -%}
 
+{#-
+    Columns of structs, of lists or of JSON, as the tables of web analytics and ad platforms have them. `json_of` is
+    such a column as JSON; `json_member` the text of what a path (a list of names) leads to in it; `keyed_value` that of
+    the first of some paths that leads to a value, in the first object of a list whose member `key_name` is `key`.
+-#}
+{%- macro json_of(value, column) -%}
+    {{- return(adapter.dispatch('json_of', 'ad_funnel')(value, column)) -}}
+{%- endmacro -%}
+
+{%- macro json_member(json, path) -%}
+    {{- return(adapter.dispatch('json_member', 'ad_funnel')(json, path)) -}}
+{%- endmacro -%}
+
+{%- macro keyed_value(json, key_name, key, paths) -%}
+    {{- return(adapter.dispatch('keyed_value', 'ad_funnel')(json, key_name, key, paths)) -}}
+{%- endmacro -%}
+
+{%- macro first_member(json, paths) -%}
+    {%- set values = [] -%}
+    {%- for path in paths -%}
+        {%- do values.append(ad_funnel.json_member(json, path)) -%}
+    {%- endfor -%}
+    {{- return('coalesce(' ~ values | join(', ') ~ ')' if values | length > 1 else values[0]) -}}
+{%- endmacro -%}
+
+{#- A path as most engines write it, with its names in quotes: one may begin with a digit. -#}
+{%- macro json_path(path) -%}{{- return("'$.\"" ~ path | join('"."') ~ "\"'") -}}{%- endmacro -%}
+
 {#- A 62-bit number made of values: equal ones give equal numbers, others most likely another. -#}
 {%- macro fingerprint(values) -%}
     {{- return(adapter.dispatch('fingerprint', 'ad_funnel')(values)) -}}

@@ -3,6 +3,15 @@
 {#- Of two factors of 18 digits the product has no more, and overflows (seen). -#}
 {%- macro duckdb__type_factor() -%}{{- return('decimal(19, 6)') -}}{%- endmacro -%}
 
+{#- The adapter takes a column of structs apart, into columns that no query can name. -#}
+{%- macro duckdb__columns_of(relation) -%}
+    {%- set columns = [] -%}
+    {%- for column in run_query('describe select * from ' ~ relation).rows -%}
+        {%- do columns.append(api.Column(column[0], column[1])) -%}
+    {%- endfor -%}
+    {{- return(columns) -}}
+{%- endmacro -%}
+
 {%- macro duckdb__type_class(column) -%}
     {%- set type = column.dtype | upper -%}
     {%- if type in ['TIMESTAMP WITH TIME ZONE', 'TIMESTAMPTZ'] -%}{{- return('timestamptz') -}}
@@ -127,6 +136,22 @@
 
 {%- macro duckdb__row_json(value) -%}
     {{- return('cast(to_json(' ~ value ~ ') as varchar)') -}}
+{%- endmacro -%}
+
+{%- macro duckdb__json_of(value, column) -%}
+    {%- set is_json = column.dtype | upper in ['VARCHAR', 'JSON'] -%}
+    {{- return('cast(' ~ (value if is_json else 'to_json(' ~ value ~ ')') ~ ' as json)') -}}
+{%- endmacro -%}
+
+{%- macro duckdb__json_member(json, path) -%}
+    {{- return('json_extract_string(' ~ json ~ ', ' ~ ad_funnel.json_path(path) ~ ')') -}}
+{%- endmacro -%}
+
+{#- DuckDB 2.0 refuses the arrow `element -> …`. -#}
+{%- macro duckdb__keyed_value(json, key_name, key, paths) -%}
+    {%- set has_key = ad_funnel.json_member('element', [key_name]) ~ ' = ' ~ ad_funnel.text_literal(key) -%}
+    {%- set found = 'list_filter(cast(' ~ json ~ ' as json[]), lambda element: ' ~ has_key ~ ')[1]' -%}
+    {{- return(ad_funnel.first_member(found, paths)) -}}
 {%- endmacro -%}
 
 {%- macro duckdb__fingerprint(values) -%}

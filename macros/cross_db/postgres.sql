@@ -222,6 +222,32 @@
     {{- return("case when position('\\u00' in " ~ value ~ ') > 0 then ' ~ sql.text ~ ' else ' ~ value ~ ' end') -}}
 {%- endmacro -%}
 
+{%- macro postgres__json_of(value, column) -%}{{- return('cast(' ~ value ~ ' as jsonb)') -}}{%- endmacro -%}
+
+{%- macro postgres__json_member(json, path) -%}
+    {%- set names = [] -%}
+    {%- for name in path -%}
+        {%- do names.append(ad_funnel.text_literal(name)) -%}
+    {%- endfor -%}
+    {{- return('jsonb_extract_path_text(' ~ json ~ ', ' ~ names | join(', ') ~ ')') -}}
+{%- endmacro -%}
+
+{#- What is no list would be an error. -#}
+{%- macro postgres__keyed_value(json, key_name, key, paths) -%}
+    {%- set sql -%}
+        (
+            select {{ ad_funnel.first_member('listed.element', paths) }}
+            from jsonb_array_elements(
+                case when jsonb_typeof({{ json }}) = 'array' then {{ json }} end
+            ) with ordinality as listed (element, place)
+            where {{ ad_funnel.json_member('listed.element', [key_name]) }} = {{ ad_funnel.text_literal(key) }}
+            order by listed.place
+            limit 1
+        )
+    {%- endset -%}
+    {{- return(sql) -}}
+{%- endmacro -%}
+
 {#- `hashtext` and its like take one value and are NULL for NULL (seen); those of a record are not. -#}
 {%- macro postgres__fingerprint(values) -%}
     {{- return('(hash_record_extended(row(' ~ values ~ '), 0) & 4611686018427387903)') -}}

@@ -128,6 +128,32 @@
 {%- endmacro -%}
 {%- macro redshift__row_json(value) -%}{{- return(value) -}}{%- endmacro -%}
 
+{%- macro redshift__json_of(value, column) -%}
+    {%- set is_text = column.dtype | upper not in ['SUPER', 'OBJECT'] -%}
+    {{- return(value if is_text else 'json_serialize(' ~ value ~ ')') -}}
+{%- endmacro -%}
+
+{#- Of what there is not it makes an empty text. -#}
+{%- macro redshift__json_member(json, path) -%}
+    {%- set names = [] -%}
+    {%- for name in path -%}
+        {%- do names.append(ad_funnel.text_literal(name)) -%}
+    {%- endfor -%}
+    {{- return("nullif(json_extract_path_text(" ~ json ~ ', ' ~ names | join(', ') ~ ", true), '')") -}}
+{%- endmacro -%}
+
+{#-
+    A list cannot be unnested inside an expression there, so the object is cut out of its text: up to one object in
+    another, and no braces in texts.
+-#}
+{%- macro redshift__keyed_value(json, key_name, key, paths) -%}
+    {%- set member = '"' ~ key_name ~ '" *: *"' ~ modules.re.sub('([^a-zA-Z0-9_])', '[\\1]', key) ~ '"' -%}
+    {%- set inner = '([{][^{}]*[}])?[^{}]*' -%}
+    {%- set pattern = '[{][^{}]*' ~ member ~ '[^{}]*' ~ inner ~ '[}]' -%}
+    {%- set found = 'regexp_substr(' ~ json ~ ", '" ~ pattern ~ "')" -%}
+    {{- return(ad_funnel.first_member(found, paths)) -}}
+{%- endmacro -%}
+
 {%- macro redshift__fingerprint(values) -%}
     {{- return('(farmfingerprint64(json_serialize(array(' ~ values ~ '))) & 4611686018427387903)') -}}
 {%- endmacro -%}

@@ -148,6 +148,22 @@
 {%- endmacro -%}
 {%- macro snowflake__row_json(value) -%}{{- return(value) -}}{%- endmacro -%}
 
+{%- macro snowflake__json_of(value, column) -%}
+    {%- set is_text = column.dtype | upper in ['TEXT', 'VARCHAR', 'STRING'] -%}
+    {{- return(('parse_json(' if is_text else 'to_variant(') ~ value ~ ')') -}}
+{%- endmacro -%}
+
+{#- A JSON null becomes NULL by the cast. -#}
+{%- macro snowflake__json_member(json, path) -%}
+    {{- return('cast(get_path(' ~ json ~ ", '\"" ~ path | join('"."') ~ "\"') as varchar)") -}}
+{%- endmacro -%}
+
+{%- macro snowflake__keyed_value(json, key_name, key, paths) -%}
+    {%- set has_key = ad_funnel.json_member('element', [key_name]) ~ ' = ' ~ ad_funnel.text_literal(key) -%}
+    {%- set found = 'get(filter(as_array(' ~ json ~ '), element -> ' ~ has_key ~ '), 0)' -%}
+    {{- return(ad_funnel.first_member(found, paths)) -}}
+{%- endmacro -%}
+
 {%- macro snowflake__fingerprint(values) -%}
     {{- return('bitand(hash(' ~ values ~ '), 4611686018427387903)') -}}
 {%- endmacro -%}

@@ -211,6 +211,21 @@
 
 {%- macro spark__row_json(value) -%}{{- return(value) -}}{%- endmacro -%}
 
+{%- macro spark__json_of(value, column) -%}
+    {{- return(value if column.dtype == 'string' else 'to_json(' ~ value ~ ')') -}}
+{%- endmacro -%}
+
+{%- macro spark__json_member(json, path) -%}
+    {{- return('get_json_object(' ~ json ~ ", '$" ~ "[\\'" ~ path | join("\\'][\\'") ~ "\\']')") -}}
+{%- endmacro -%}
+
+{#- `get` is NULL where there is no such element, in ANSI mode, too. -#}
+{%- macro spark__keyed_value(json, key_name, key, paths) -%}
+    {%- set has_key = ad_funnel.json_member('element', [key_name]) ~ ' = ' ~ ad_funnel.text_literal(key) -%}
+    {%- set found = "get(filter(from_json(" ~ json ~ ", 'array<string>'), element -> " ~ has_key ~ '), 0)' -%}
+    {{- return(ad_funnel.first_member(found, paths)) -}}
+{%- endmacro -%}
+
 {#- It passes over NULL: (a, NULL) and (NULL, a) are the same number (seen), which is why a row goes by its text. -#}
 {%- macro spark__fingerprint(values) -%}
     {{- return('shiftrightunsigned(xxhash64(' ~ values ~ '), 2)') -}}

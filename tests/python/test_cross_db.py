@@ -27,6 +27,9 @@ def test_no_other_file_names_an_engine() -> None:
              for file in (harness.REPO / folder).rglob(pattern) if file.parent != CROSS_DB]
     assert len(files) > 80
     named = {str(file.relative_to(harness.REPO)): NAMES.findall(file.read_text()) for file in files}
+    # An adapter is named after the loader whose tables it reads, on whatever engine they are: Google's export, too.
+    named = {file: [name for name in names if not (file.startswith("macros/adapters/") and name.lower() == "bigquery")]
+             for file, names in named.items()}
     assert {file: names for file, names in named.items() if names} == {}
 
 
