@@ -117,13 +117,11 @@
     {%- for entry in version -%}
         {%- set found = history.columns_found.get(entry.split('|')[0]) -%}
         {%- if found is not none -%}
-            {#- Where NULL comes in an order differs by engine. -#}
-            {%- do latest_first.append('case when ' ~ found.name ~ ' is null then 1 else 0 end') -%}
-            {%- do latest_first.append(found.name ~ ' desc') -%}
+            {%- do latest_first.append(found.name ~ ' desc nulls last') -%}
         {%- endif -%}
     {%- endfor -%}
     {%- for name in names[1:] -%}
-        {%- do latest_first.append(history[name]) -%}
+        {%- do latest_first.append(history[name] ~ ' asc nulls last') -%}
     {%- endfor -%}
     {%- set sql -%}
 (
@@ -133,7 +131,7 @@
             {{ columns | join(',\n            ') }},
             row_number() over (
                 partition by {{ history[key.split('|')[0]] }}
-                order by {{ (latest_first or [history[key.split('|')[0]]]) | join(', ') }}
+                order by {{ (latest_first or [history[key.split('|')[0]] ~ ' asc nulls last']) | join(', ') }}
             ) as version_number
         from {{ relation }} as {{ alias }}
     ) as versions
@@ -244,7 +242,10 @@ from (
         ) as source_place,
         row_number() over (
             partition by visit_id
-            order by case when landing_url is null then 1 else 0 end, event_at, landing_url
+            order by
+                case when landing_url is null then 1 else 0 end asc nulls last,
+                event_at asc nulls last,
+                landing_url asc nulls last
         ) as page_place
     from (
         {{- events }}

@@ -83,7 +83,7 @@ from (
         {{ report.campaign_name }} as campaign_name,
         row_number() over (
             partition by {{ report.platform }}, {{ report.campaign_id }}
-            order by {{ report.date_day }} desc, {{ report.campaign_name }}
+            order by {{ report.date_day }} desc nulls last, {{ report.campaign_name }} asc nulls last
         ) as version_number
     from {{ campaign_report }} as campaign_report
     where {{ report.campaign_id }} is not null
@@ -120,7 +120,10 @@ from (
         {{ report.campaign_id }} as campaign_id,
         row_number() over (
             partition by {{ report.platform }}, {{ report.ad_id }}
-            order by {{ report.date_day }} desc, {{ report.ad_name }}, {{ report.ad_group_id }}
+            order by
+                    {{ report.date_day }} desc nulls last,
+                    {{ report.ad_name }} asc nulls last,
+                    {{ report.ad_group_id }} asc nulls last
         ) as version_number
     from {{ ad_report }} as ad_report
     where {{ report.ad_id }} is not null

@@ -136,7 +136,7 @@ from (
         events.*,
         row_number() over (
             partition by conversion_type, coalesce(order_id, visitor || '.' || event_number, event_number)
-            order by converted_at, visitor, revenue
+            order by converted_at asc nulls last, visitor asc nulls last, revenue asc nulls last
         ) as copy_number
     from (
         {{- rows }}

@@ -24,7 +24,8 @@
         select
             -- The time of its first page view tells the visits of a person apart.
             visitor || '.' || cast({{ ad_funnel.microseconds(
-                'max(case when is_first = 1 then event_at end) over (partition by visitor order by event_at, page_id '
+                'max(case when is_first = 1 then event_at end) over ('
+                ~ 'partition by visitor order by event_at asc nulls last, page_id asc nulls last '
                 ~ 'rows between unbounded preceding and current row)'
             ) }} as {{ dbt.type_string() }}) as visit_id,
             page_views.*
@@ -43,7 +44,9 @@
                     {{ ad_funnel.adapter_time(page, 'timestamp') }} as event_at,
                     lag({{ ad_funnel.adapter_time(page, 'timestamp') }}) over (
                         partition by {{ page.anonymous_id }}
-                        order by {{ ad_funnel.adapter_time(page, 'timestamp') }}, {{ page.id }}
+                        order by
+                            {{ ad_funnel.adapter_time(page, 'timestamp') }} asc nulls last,
+                            {{ page.id }} asc nulls last
                     ) as previous_at,
                     {{ page.context_campaign_source }} as utm_source,
                     {{ page.context_campaign_medium }} as utm_medium,

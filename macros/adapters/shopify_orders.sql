@@ -80,7 +80,7 @@ from (
         {{ ad_funnel.try_decimal(order[value], 'text', ad_funnel.type_money()) }} as value,
         sum({{ ad_funnel.try_decimal(refund.amount, 'text', ad_funnel.type_money()) }}) over (
             partition by {{ refund.order_id }}
-            order by {{ refunded_at }}, {{ refund.id }}
+            order by {{ refunded_at }} asc nulls last, {{ refund.id }} asc nulls last
             rows between unbounded preceding and current row
         ) as refunded
     from {{ transactions if refunds is none else refunds }} as {{ 'transactions' if refunds is none else 'refunds' }}

@@ -155,7 +155,7 @@
             select {{ ad_funnel.first_member('element', paths) }}
             from unnest(json_query_array({{ json }})) as element with offset as place
             where {{ ad_funnel.json_member('element', [key_name]) }} = {{ ad_funnel.text_literal(key) }}
-            order by place
+            order by place asc
             limit 1
         )
     {%- endset -%}

@@ -80,7 +80,7 @@
 {#- Of a column of numbers: whether its type can hold a fraction (or leaves that open). -#}
 {%- macro is_decimal(column) -%}
     {%- set type = (column.dtype | upper).replace(' ', '') -%}
-    {%- set is_exact = modules.re.fullmatch('(DEC|NUMERIC|BIGNUMERIC|FIXED).*', type) is not none -%}
+    {%- set is_exact = modules.re.fullmatch('(DEC|NUMERIC|BIGNUMERIC|FIXED).*$', type) is not none -%}
     {{- return(is_exact and not type.endswith(',0)')) -}}
 {%- endmacro -%}
 

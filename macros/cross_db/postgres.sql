@@ -241,7 +241,7 @@
                 case when jsonb_typeof({{ json }}) = 'array' then {{ json }} end
             ) with ordinality as listed (element, place)
             where {{ ad_funnel.json_member('listed.element', [key_name]) }} = {{ ad_funnel.text_literal(key) }}
-            order by listed.place
+            order by listed.place asc nulls last
             limit 1
         )
     {%- endset -%}

@@ -19,7 +19,7 @@
         where disposition in ('accepted', 'unplaced', 'duplicate', 'conflict')
         group by platform, currency
         having max(case when disposition = 'conflict' then 1 else 0 end) = 1
-        order by platform, currency"
+        order by platform asc nulls last, currency asc nulls last"
     ) -%}
     {%- if found | length == 0 -%}{{- return('') -}}{%- endif -%}
 
@@ -78,7 +78,7 @@
             select distinct ' ~ key_text ~ ' as key_text
             from ' ~ ledger ~ "
             where disposition = 'conflict'
-            order by key_text
+            order by key_text asc nulls last
             limit 100
         ),
         staged as (

@@ -153,7 +153,7 @@
 
 
 {#-
-    Two builds at once would each undo what the other does. DuckDB lets one process in; where an engine lets two in, the
+    Two builds at once would each undo what the other does. A file lets one process in; where an engine lets two in, the
     second is refused while the first is recorded as begun and seen at work. (A build that was killed is recorded, too.)
 -#}
 {%- macro check_no_other_build() -%}

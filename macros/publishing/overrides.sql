@@ -94,7 +94,7 @@
         {{- return('+error_if: "' ~ config.error_if ~ '"') -}}
     {%- elif config.where -%}
         {{- return('+where: "' ~ config.where ~ '"') -}}
-    {%- elif config.limit is number and config.limit < 1 -%}
+    {%- elif not config.limit is boolean and config.limit is number and config.limit < 1 -%}
         {{- return('+limit: ' ~ config.limit) -}}
     {%- elif (config.fail_calc or 'count(*)') | replace(' ', '') | lower != 'count(*)' -%}
         {{- return('+fail_calc: "' ~ config.fail_calc ~ '"') -}}
@@ -108,5 +108,5 @@
     {%- for unique_id in node.depends_on.nodes -%}
         {%- do names.append(unique_id.split('.')[2]) -%}
     {%- endfor -%}
-    {{- return(names | unique | sort | join(' ')) -}}
+    {{- return(names | unique(case_sensitive=true) | sort(case_sensitive=true) | join(' ')) -}}
 {%- endmacro -%}

@@ -385,7 +385,7 @@
 {#- Text that means nothing in some log; it is written out by `text_literal`, which knows backslashes. -#}
 {%- macro is_mark(value) -%}
     {%- set fits = value is string
-        and modules.re.fullmatch('[\\w .,:/()+@#*<>=%&!?$|~^\\[\\]\\\\-]{1,100}', value) is not none -%}
+        and modules.re.fullmatch('[\\w .,:/()+@#*<>=%&!?$|~^\\[\\]\\\\-]{1,100}$', value) is not none -%}
     {{- return(fits and value == value.strip()) -}}
 {%- endmacro -%}
 

@@ -41,7 +41,7 @@ METHODS = set("""
     strip update upper values group has_var
 """.split())
 # Whose members are macros, adapters or contexts, not methods of values.
-SPACES = set("ad_funnel dbt adapter api config exceptions modules graph invocation_args_dict this".split())
+SPACES = set("ad_funnel builtins dbt adapter api config exceptions modules graph invocation_args_dict this".split())
 
 # A pattern, whether it looks at the code with texts kept, and what to write instead.
 RULES = [
@@ -185,7 +185,7 @@ def test_time_zones_are_those_of_pytz() -> None:
 def tables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
     """What the macros of tests/versions/tables.jinja give; `make test-versions` compares dbt 2's with it."""
     project = harness.consumer(tmp_path_factory.mktemp("tables"), {"ad_funnel__clicks": "raw.clicks"})
-    (project.folder / "macros").mkdir()
+    (project.folder / "macros").mkdir(exist_ok=True)
     shutil.copy(harness.REPO / "tests" / "versions" / "tables.jinja", project.folder / "macros" / "tables.sql")
     project.write("macros/calendar.sql", "{% macro calendar() %}{{ print('table calendar: ' ~ "
                   "tojson(ad_funnel.postgres__calendar())) }}{% endmacro %}")

@@ -86,9 +86,10 @@ def test_macros_of_other_engines_say_it_too() -> None:
     for file in (harness.REPO / "macros").rglob("*.sql"):
         for number, line in enumerate(file.read_text().splitlines(), 1):
             for order in re.findall(r"order by (.*)", line):
-                if "nulls" not in order and " limit 1" not in order and "gross_impressions" not in order:
+                # An order that is made elsewhere is looked at where it is made.
+                if not any(part in order for part in ("nulls", "latest_first", " limit 1", "gross_impressions")):
                     found[f"{file.name}:{number}"] = order
-    assert sorted(place.split(":")[0] for place in found) == ["bigquery.sql", "redshift.sql"], found
+    assert {place.split(":")[0] for place in found} == {"bigquery.sql", "redshift.sql"}, found
 
 
 def test_rows_are_the_same_in_a_session_with_other_orders(
