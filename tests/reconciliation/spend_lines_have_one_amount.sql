@@ -3,7 +3,6 @@
 -- short model, or map the finer level; the message names the money and the columns that tell the rows apart.
 {% set query = ad_funnel.spend_lines_by_load(ref('ledger_ads__spend')) %}
 {% set never = ad_funnel.setting('ad_funnel__conflict_stop_basis_points') | int >= 10000 %}
-{{ config(enabled=not never) }}
 {% if not execute %}
 {% do ad_funnel.raw_table('spend') %}
 {% elif ad_funnel.can_stop() and not never %}
@@ -11,4 +10,10 @@
 {% if found %}{% do ad_funnel.stop_for_spend(found) %}{% endif %}
 {% endif %}
 
-{{ query }}
+select *
+from (
+    {{ query }}
+) as lines
+{% if never %}
+where 1 = 0
+{% endif %}
