@@ -128,7 +128,7 @@ def environment(leg: str, python: str) -> Path:
     if not (folder / "installed").exists() or (folder / "installed").stat().st_mtime < wanted.stat().st_mtime:
         subprocess.run([python, "-m", "venv", "--clear", folder], check=True)
         done = subprocess.run([folder / "bin" / "python", "-m", "pip", "install", "--quiet",
-                               "--disable-pip-version-check", "--only-binary", ":all:", "--require-hashes",
+                               "--disable-pip-version-check", "--only-binary", ":all:", "--no-deps", "--require-hashes",
                                "--requirement", wanted], capture_output=True, text=True)
         if done.returncode:
             reason = done.stderr.strip().splitlines()[-1]
