@@ -6,7 +6,8 @@
 ) }}
 {% set line = 'platform, account_id, date_day, level, conversion_type is null, reject_reason is null' %}
 {% set copies = ad_funnel.report_key() | join(', ') ~ ', reject_reason is null' %}
-{% set copy_order = 'load_number desc, spend asc nulls last, payload asc, loaded_at desc nulls last, raw_record asc' %}
+{% set copy_order = 'load_number desc nulls last, spend asc nulls last, payload asc nulls last, loaded_at desc nulls last, '
+    ~ 'raw_record asc nulls last' %}
 {% set keeps_latest_day = ad_funnel.setting('ad_funnel__reports_keep') == 'latest_day' %}
 
 with staged as (
@@ -17,6 +18,7 @@ with staged as (
         ledger_day,
         has_spend,
         is_spend_unreadable,
+        unreadable_columns,
         reject_reason,
         payload,
         {{ ad_funnel.row_json('raw_record') }} as raw_record
@@ -31,11 +33,11 @@ gaps as (
         *,
         case
             when loaded_at is null then 0
-            when lag(loaded_at) over (partition by {{ line }} order by loaded_at nulls first) is null then 1
+            when lag(loaded_at) over (partition by {{ line }} order by loaded_at asc nulls first) is null then 1
             when
                 {{ ad_funnel.microseconds('loaded_at') }}
                 - lag({{ ad_funnel.microseconds('loaded_at') }})
-                    over (partition by {{ line }} order by loaded_at nulls first)
+                    over (partition by {{ line }} order by loaded_at asc nulls first)
                 > {{ ad_funnel.report_load_gap() }} * cast(1000000 as bigint)
                 then 1
             else 0
@@ -48,7 +50,7 @@ loads as (
 
     select
         *,
-        sum(begins_load) over (partition by {{ line }} order by loaded_at nulls first) as load_number
+        sum(begins_load) over (partition by {{ line }} order by loaded_at asc nulls first) as load_number
     from gaps
 
 ),
