@@ -622,7 +622,7 @@ TIMES: dict[str, str | None] = {  # what is written -> UTC; None: invalid; out: 
     "2025/03/03 10:11:12": "2025-03-03 10:11:12",
     "2025-3-3": "2025-03-03",
     "2025/3/3 5:06": "2025-03-03 05:06",
-    "2025.12.3": "2025-12-03",
+    "2025.1.3": "2025-01-03",
     "2025-03-03 10:11 PM": "2025-03-03 22:11",
     "2025-03-03 1:11:12 pm": "2025-03-03 13:11:12",
     "2025-03-03 12:11 AM": "2025-03-03 00:11",
@@ -792,11 +792,22 @@ def test_form_of_a_time(forms: Forms, written: str) -> None:
         assert (row["reject_reason"], row["impression_at"]) == (None, utc(expected))
 
 
+# What has the form of a time and is none is shown as it was tried.
+TRIED_AS = {
+    "2025-03-03 0:11 AM": "2025-03-03 00:11 AM",
+    "2025-03-03 10:11:12 + 02:00": "2025-03-03 10:11:12+ 02:00",
+    "2025-03-03 10:11 UTC+2": "2025-03-03 10:11Z+2",
+    "2025/13/03": "2025-13-03",
+    "20250231": "2025-02-31",
+    "20251303": "2025-13-03",
+}
+
+
 @pytest.mark.parametrize("written", [written for written, expected in TIMES.items() if expected is None])
 def test_unreadable_second_time_rejects_nothing(forms: Forms, written: str) -> None:
     row = forms["landed_at", written]
     assert (row["reject_reason"], row["landed_at"], row["unreadable_columns"]) == (
-        None, None, f"landed_at: {written}; ")
+        None, None, f"landed_at: {TRIED_AS.get(written, written)}; ")
 
 
 @pytest.mark.parametrize("written", COSTS)
