@@ -244,6 +244,7 @@ class Sequence:
         return [
             (f"main_ads_{layer}", model.stem)
             for layer in self.layers for model in sorted((harness.REPO / "models" / layer).glob("*.sql"))
+            if model.stem not in harness.REPORT_MODELS
         ]
 
 
