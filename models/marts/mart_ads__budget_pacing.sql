@@ -159,7 +159,7 @@ measured as (
             and budgets.last_day >= without_spend.first_day
             and budgets.first_day <= without_spend.last_day
             and told.last_whole_day >= without_spend.first_day
-            and told.last_whole_day >= budgets.first_day
+            and budgets.first_day <= told.last_whole_day
 
 ),
 

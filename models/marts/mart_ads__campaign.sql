@@ -38,12 +38,12 @@ sums as (
 measured as (
 
     select
-        platform,
-        campaign_id,
-        first_day,
-        last_day,
+        sums.platform,
+        sums.campaign_id,
+        sums.first_day,
+        sums.last_day,
         {{ ad_funnel.measure_values() }},
-        cost_source
+        sums.cost_source
     from sums
     cross join freshness
 

@@ -121,16 +121,16 @@ summed as (
 measured as (
 
     select
-        period,
-        period_start,
-        next_start,
-        days,
-        compared_with,
-        base_start,
-        base_days,
-        is_base_whole,
-        platform,
-        campaign_id,
+        summed.period,
+        summed.period_start,
+        summed.next_start,
+        summed.days,
+        summed.compared_with,
+        summed.base_start,
+        summed.base_days,
+        summed.is_base_whole,
+        summed.platform,
+        summed.campaign_id,
         {{ ad_funnel.measure_values(measures) }},
         {{ ad_funnel.measure_values(measures, 'base_') }}
     from summed
