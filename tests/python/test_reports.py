@@ -354,8 +354,8 @@ def test_what_is_lost_or_doubled_is_noticed(project: harness.Project) -> None:
 
 # ------------------------------------------------------------------------------------------- money of reports is spend
 
-SPEND = ("ledger_ads__spend", "fct_ads__unplaced_spend", "fct_ads__reported_spend", "fct_ads__spend", "fct_ads__freshness", "fct_ads__daily",
-         "money_adds_up")
+SPEND = ("ledger_ads__spend", "fct_ads__unplaced_spend", "fct_ads__reported_spend", "fct_ads__spend",
+         "fct_ads__freshness", "fct_ads__daily", "money_adds_up")
 
 
 def spent(project: harness.Project) -> dict[tuple[str, str, bool], Decimal]:
