@@ -36,8 +36,8 @@ sums as (
 measured as (
 
     select
-        platform,
-        campaign_id,
+        sums.platform,
+        sums.campaign_id,
         {{ ad_funnel.measure_values() }}
     from sums
     cross join freshness

@@ -48,10 +48,10 @@ sums as (
 measured as (
 
     select
-        month_start,
-        platform,
-        campaign_id,
-        landing_page,
+        sums.month_start,
+        sums.platform,
+        sums.campaign_id,
+        sums.landing_page,
         {{ fields | join(',\n        ') }},
         {{ ad_funnel.measure_values(names=measures) }}
     from sums

@@ -44,16 +44,16 @@ sums_and_money as (
 measured as (
 
     select
-        platform,
-        campaign_id,
-        segment_type,
-        segment,
-        first_day,
-        last_day,
+        sums_and_money.platform,
+        sums_and_money.campaign_id,
+        sums_and_money.segment_type,
+        sums_and_money.segment,
+        sums_and_money.first_day,
+        sums_and_money.last_day,
         {{ ad_funnel.measure_values() }},
-        cost_source,
+        sums_and_money.cost_source,
         -- Whose segments these are: a campaign's, but audiences are those of a platform.
-        case when segment_type <> 'targeting_segment' then campaign_id end as parent_campaign_id
+        case when sums_and_money.segment_type <> 'targeting_segment' then sums_and_money.campaign_id end as parent_campaign_id
     from sums_and_money
     cross join freshness
 

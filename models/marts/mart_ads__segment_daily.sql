@@ -29,15 +29,15 @@ sums as (
 measured as (
 
     select
-        date_day,
-        platform,
-        campaign_id,
-        segment_type,
-        segment,
+        sums.date_day,
+        sums.platform,
+        sums.campaign_id,
+        sums.segment_type,
+        sums.segment,
         {{ ad_funnel.measure_values() }},
-        cost_source,
+        sums.cost_source,
         -- Whose segments these are: a campaign's, but audiences are those of a platform.
-        case when segment_type <> 'targeting_segment' then campaign_id end as parent_campaign_id
+        case when sums.segment_type <> 'targeting_segment' then sums.campaign_id end as parent_campaign_id
     from sums
     cross join freshness
 
