@@ -11,6 +11,7 @@ import random_journeys
 # Nothing is told of ads, campaigns, platforms, rates or orders.
 EMPTY = (
     "dim_ads__ads", "dim_ads__campaigns", "dim_ads__platforms", "dim_ads__exchange_rates", "mart_ads__orders_daily",
+    "fct_ads__unplaced_spend",
 )
 
 

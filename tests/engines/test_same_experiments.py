@@ -9,7 +9,8 @@ import pytest
 import random_experiments
 
 # Nothing is told of campaigns, platforms, rates or orders.
-EMPTY = ("dim_ads__campaigns", "dim_ads__platforms", "dim_ads__exchange_rates", "mart_ads__orders_daily")
+EMPTY = ("dim_ads__campaigns", "dim_ads__platforms", "dim_ads__exchange_rates", "mart_ads__orders_daily",
+         "fct_ads__unplaced_spend")
 
 
 def test_experiments_come_to_the_same(engine: engines.Engine, tmp_path_factory: pytest.TempPathFactory) -> None:

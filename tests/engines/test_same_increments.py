@@ -30,7 +30,7 @@ SETTINGS = {
 }
 
 # So few conversions follow invalid traffic that there may be none.
-FEW = ("ledger_ads__invalid_conversions",)
+FEW = ("ledger_ads__invalid_conversions", "fct_ads__unplaced_spend")
 
 # The days that each build has stored.
 DAYS_OF_BUILDS = """(

@@ -19,9 +19,7 @@ with facts as (
         '{{ measure }}' as measure,
         count(*) as in_facts
     from {{ ref('fct_ads__' ~ table) }}
-    {%- if ad_funnel.measures()[measure].columns %}
     cross join {{ ref('fct_ads__freshness') }} as freshness
-    {%- endif %}
     where
         {{ condition if ad_funnel.is_measured(ad_funnel.measures()[measure].tables) else '1 = 0' }}
         {%- if ad_funnel.measures()[measure].columns %}

@@ -24,6 +24,7 @@
     {{ ad_funnel.metric_columns() }}
 {% endset %}
 
+-- noqa: disable=LT02
 with
 
 {% for finer, entity, period in roll_ups %}

@@ -39,10 +39,9 @@ lines as (
         coalesce(lines.campaign_id, ads.campaign_id, 'unknown') as campaign_id,
         lines.ad_id is null as is_campaign_line,
         lines.is_credit,
-        lines.ad_id is not null
-        and coalesce(lines.campaign_id, ads.campaign_id) is null
-        and max(case when lines.ad_id is null and not lines.is_credit and lines.amount is not null then 1 else 0 end)
-            over (partition by lines.date_day, lines.platform) = 1 as is_unplaced,
+        lines.ad_id is not null and coalesce(lines.campaign_id, ads.campaign_id) is null as is_of_unknown_ad,
+        max(case when lines.ad_id is null and not lines.is_credit and lines.amount is not null then 1 else 0 end)
+            over (partition by lines.date_day, lines.platform) as has_campaign_lines,
         {{ ad_funnel.in_reporting_currency(
             'lines.amount', 'lines.currency', 'rates.rate', ad_funnel.type_money()
         ) }} as amount
@@ -72,7 +71,7 @@ campaign_days as (
             coalesce(sum(case when not is_campaign_line and not is_credit then amount end), 0)
         ) + coalesce(sum(case when is_credit then amount end), 0) as amount
     from lines
-    where not is_unplaced
+    where not (is_of_unknown_ad and has_campaign_lines = 1)
     group by date_day, platform, campaign_id
     having count(*) = count(amount)
 
@@ -88,6 +87,20 @@ spend_days as (
     from {{ ref('fct_ads__spend') }}
     where not is_reported
     group by date_day, platform, campaign_id
+
+),
+
+unplaced as (
+
+    select coalesce(sum(amount), 0) as amount
+    from lines
+    where is_of_unknown_ad and has_campaign_lines = 1
+
+),
+
+booked_as_unplaced as (
+
+    select coalesce(sum(unplaced_spend), 0) as amount from {{ ref('fct_ads__spend') }}
 
 )
 
@@ -125,12 +138,6 @@ select
     'lines that are not placed' as campaign_id,
     unplaced.amount as told_amount,
     booked_as_unplaced.amount as booked_amount
-from (
-    select coalesce(sum(amount), 0) as amount
-    from lines
-    where is_unplaced
-) as unplaced
-cross join (
-    select coalesce(sum(unplaced_spend), 0) as amount from {{ ref('fct_ads__spend') }}
-) as booked_as_unplaced
+from unplaced
+cross join booked_as_unplaced
 where unplaced.amount <> booked_as_unplaced.amount
