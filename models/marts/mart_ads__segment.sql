@@ -53,7 +53,9 @@ measured as (
         {{ ad_funnel.measure_values() }},
         sums_and_money.cost_source,
         -- Whose segments these are: a campaign's, but audiences are those of a platform.
-        case when sums_and_money.segment_type <> 'targeting_segment' then sums_and_money.campaign_id end as parent_campaign_id
+        case
+            when sums_and_money.segment_type <> 'targeting_segment' then sums_and_money.campaign_id
+        end as parent_campaign_id
     from sums_and_money
     cross join freshness
 

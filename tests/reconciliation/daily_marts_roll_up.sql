@@ -1,6 +1,7 @@
 -- Every measure and metric of a daily mart, rolled up by the one rule of README.md ("Roll up by sums"), is what the
 -- coarser mart has, NULL included. (A coarser row may be of days on which nothing happened; those are not looked for.)
 {% set measures = ad_funnel.measures() %}
+-- noqa: disable=LT02
 {% set entities = {
     'campaign': 'platform, campaign_id',
     'platform': 'platform',
@@ -24,7 +25,6 @@
     {{ ad_funnel.metric_columns() }}
 {% endset %}
 
--- noqa: disable=LT02
 with
 
 {% for finer, entity, period in roll_ups %}
