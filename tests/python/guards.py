@@ -57,7 +57,7 @@ GUARDS = [
     Guard("invalid_timestamp", TIME, "when {{ time }} is null then 'invalid_timestamp'", "when false then ''", (1, 2)),
     Guard("timestamp_out_of_range", TIME, "when not {{ ad_funnel.is_in_range(time) }}", "when false", (4,)),
     Guard("earliest event", TIME, ">= {{ ad_funnel.time_literal(earliest) }}", ">= timestamp '1999-12-01'", (4,)),
-    Guard("in_future", TIME, "when {{ time }} > {{ ad_funnel.latest_time() }}", "when false", (42,)),
+    Guard("in_future", TIME, "when {{ ad_funnel.is_in_future(time) }} then 'in_future'", "when false then ''", (42,)),
     Guard("clock skew of the future", TIME, "ad_funnel.seconds('ad_funnel__clock_skew')", "0", (42,)),
     Guard("missing_id: impressions", IMPRESSIONS, "when impression_id is null", "when false", (18,)),
     Guard("missing_id: clicks", CLICKS, "when click_id is null", "when false", (18,)),
@@ -196,9 +196,10 @@ GUARDS = [
     Guard("retracted value vanishes", CREDIT, "case when not is_adjustment and not is_retracted then conversion_value",
           "case when not is_adjustment then conversion_value", (27,)),
     Guard("restatements", CREDIT, "coalesce(restatements.value, conversions.value)", "conversions.value", (27,)),
-    Guard("the latest restatement counts", CREDIT, "order by converted_at desc nulls last,",
-          "order by converted_at asc nulls last,", (27,)),
-    Guard("an early adjustment waits", CREDIT, "originals.conversion_id is null and", "false and", (27,)),
+    Guard("the latest restatement counts", CREDIT, "order by\n                converted_at desc nulls last,",
+          "order by\n                converted_at asc nulls last,", (27,)),
+    Guard("an early adjustment waits", CREDIT, "adjustments.adjusts_platform is null and conversions.is_adjustment",
+          "false", (27,)),
 
     # Money and reference data.
     Guard("money is converted", FACTS, "{{ ad_funnel.try_product(amount, rate, type) }}", "{{ amount }}", (34, 35)),
