@@ -22,7 +22,7 @@ with facts as (
     cross join {{ ref('fct_ads__freshness') }} as freshness
     where
         {{ condition if ad_funnel.is_measured(ad_funnel.measures()[measure].tables) else '1 = 0' }}
-        and {{ 'freshness.has_' ~ measure if ad_funnel.measures()[measure].columns else 'freshness.built_at is not null' }}
+        and freshness.{{ 'has_' ~ measure if ad_funnel.measures()[measure].columns else 'built_at is not null' }}
     {{ 'union all' if not loop.last }}
     {% endfor %}
 
