@@ -208,6 +208,8 @@
 {%- macro staged_in_look_back_of(table) -%}
     {%- set start = ad_funnel.look_back_start_of(table) -%}
     {%- if start is none -%}{{- return('true') -}}{%- endif -%}
+    {#- The ledger of reports reads all partitions in every build, so it does not keep the early ones. -#}
+    {%- if table == 'reports' -%}{{- return(ad_funnel.in_look_back(start)) -}}{%- endif -%}
     {%- set early_partitions = ad_funnel.early_partitions_of(ref('ledger_ads__' ~ table)) -%}
     {{- return(ad_funnel.in_look_back(start) ~ ' and ' ~ ad_funnel.in_partitions(start, early_partitions)) -}}
 {%- endmacro -%}

@@ -155,7 +155,7 @@
         {%- elif measure.money or measure.columns -%}
             case
             {%- if measure.columns %}
-            when not has_{{ name }} then null
+            when not has_{{ name }} then cast(null as {{ ad_funnel.measure_type(measure) }})
             {%- endif %}
             {%- if measure.money %}
             when {{ value }} is null and coalesce({{ prefix ~ measure.of }}, 0) = 0

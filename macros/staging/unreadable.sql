@@ -85,7 +85,7 @@
 -#}
 {%- macro unreadable_values(basis_points=none) -%}
     {%- set needed = ['loaded_at', 'partition_day', 'valid_from', 'valid_to', 'is_credit', 'date_day', 'rate'] -%}
-    {%- set queries = [] -%}
+    {%- set tables, queries = [], [] -%}
     {%- for table in ad_funnel.ledger_tables() + ['ads', 'campaigns', 'exchange_rates']
         if ad_funnel.is_measured([table]) -%}
         {%- set has_ledger = table in ad_funnel.ledger_tables() -%}
@@ -95,10 +95,29 @@
             {%- set is_recent = 'date_day is not null and ' ~ ad_funnel.in_look_back_of(table, 'date_day') -%}
             {%- do scopes.update({'look-back': is_recent}) -%}
         {%- endif -%}
+        {%- set columns = [] -%}
         {%- for name in ad_funnel.read_columns(table, all=not has_ledger)
             if basis_points is none or name in needed -%}
-            {%- set found = "unreadable_columns like '%" ~ name ~ ": %'" -%}
-            {%- for scope, condition in scopes.items() -%}
+            {%- do columns.append(name) -%}
+        {%- endfor -%}
+        {%- for scope, condition in scopes.items() if columns -%}
+            {%- set unreadable = 'unreadable_' ~ table ~ '_' ~ loop.index -%}
+            {%- set rows_read -%}
+{{ unreadable }} as (
+    select unreadable_columns
+    from {{ relation }}
+    where unreadable_columns is not null and {{ condition }}
+)
+                {%- if basis_points is not none %},
+{{ unreadable }}_of as (
+    select count(*) as row_count
+    from {{ relation }}
+    where {{ condition }}
+)
+                {%- endif %}
+            {%- endset -%}
+            {%- do tables.append(rows_read) -%}
+            {%- for name in columns -%}
                 {%- set query -%}
 select
     '{{ table }}' as source_table,
@@ -107,17 +126,20 @@ select
     count(*) as unreadable_rows,
     min(unreadable_columns) as example,
     'Say how it is written in ad_funnel__{{ table }}_columns, such as {{ name }}: (format, null_values).' as fix
-from {{ relation }}
-where {{ found }} and {{ condition }}
+from {{ unreadable }}
+where unreadable_columns like '%{{ name }}: %'
 having
     count(*) > 0
                     {%- if basis_points is not none %}
-    and count(*) * 10000 > {{ basis_points }} * (select count(*) from {{ relation }} where {{ condition }})
+    and count(*) * 10000 > {{ basis_points }} * (select row_count from {{ unreadable }}_of)
                     {%- endif %}
                 {%- endset -%}
                 {%- do queries.append(query) -%}
             {%- endfor -%}
         {%- endfor -%}
     {%- endfor -%}
-    {{- queries | join('\nunion all\n') -}}
+with
+{{ tables | join(',\n') }}
+
+{{ queries | join('\nunion all\n') }}
 {%- endmacro -%}

@@ -4,10 +4,11 @@
 {% for table in ['impressions', 'clicks', 'conversions'] %}
 {% do raw_tables.update({table: ad_funnel.raw_table(table)}) %}
 {% endfor %}
-{% set measures = ad_funnel.measures() %}
+{% set flags = [] %}
+{% for name in ad_funnel.measures_of_columns() %}
+{% set has_columns = ad_funnel.has_columns_of(ad_funnel.measures()[name], raw_tables) %}
+{% do flags.append(('true' if has_columns else 'false') ~ ' as has_' ~ name) %}
+{% endfor %}
 
 select
-    {%- for name in ad_funnel.measures_of_columns() %}
-    {{ 'true' if ad_funnel.has_columns_of(measures[name], raw_tables) else 'false' }} as has_{{ name }}
-    {{- ',' if not loop.last }}
-    {%- endfor %}
+    {{ flags | join(',\n    ') }}

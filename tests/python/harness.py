@@ -12,10 +12,12 @@ from typing import Any
 
 import duckdb
 import parses
+import quick
 import yaml
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 
 parses.keep()
+quick.be_quick()
 
 REPO = Path(__file__).resolve().parents[2]
 SHARED_DATA = REPO.parent / "shared" / "data"
@@ -76,7 +78,7 @@ REPORT_MARTS = {
 # Built where the table reports is mapped: test_reports.py.
 REPORT_MODELS = {file.stem for file in REPO.glob("models/*/*.sql")
                  if "enabled=ad_funnel.reads_reports()" in file.read_text()}
-ALL_MARTS = {  # but for those of budgets and reports and reports
+ALL_MARTS = {  # but for those of budgets and reports
     **MART_GRAINS, **CHANGE_MARTS, **REACH_MARTS, **ATTRIBUTION_MARTS, **EXPERIMENT_MARTS, **SEGMENT_MARTS,
     **LANDING_MARTS,
 }
@@ -149,7 +151,8 @@ class Project:
         if self.has_artifacts:
             return runner.invoke([*arguments])
         with parses.without_debug_events():
-            return runner.invoke([*arguments, "--log-level-file", "none"])
+            written = ["--no-write-json"] if arguments[0] in ("build", "run", "test", "seed") else []
+            return runner.invoke([*arguments, "--log-level-file", "none", *written])
 
     def build(self, *arguments: str, variables: dict | str | None = None) -> Outcome:
         """A build that must succeed; its messages are the failure's text otherwise."""
@@ -159,7 +162,7 @@ class Project:
 
     def run(self, *arguments: str, variables: dict | str | None = None) -> Outcome:
         """The models without any test of the package; they must succeed."""
-        outcome = self.dbt("run", *arguments, *([] if self.has_artifacts else ["--no-write-json"]), variables=variables)
+        outcome = self.dbt("run", *arguments, variables=variables)
         assert outcome, outcome.text
         return outcome
 

@@ -23,17 +23,18 @@ select
     count(*) as row_count,
     {{ total }} as rows_with_an_id
 from {{ ad_funnel.ids_of(table, id) }} as ids
-where {{ number }} in (
-    select numbered.id_number
-    from (
-        select
-            {{ number }} as id_number,
-            count(*) as row_count
-        from {{ ad_funnel.ids_of(table, id) }} as ids
-        group by 1
-    ) as numbered
-    where numbered.row_count >= 50 and numbered.row_count > {{ share }} * {{ total }}
-)
+where
+    {{ number }} in (
+        select numbered.id_number
+        from (
+            select
+                {{ number }} as id_number,
+                count(*) as row_count
+            from {{ ad_funnel.ids_of(table, id) }} as ids
+            group by {{ number }}
+        ) as numbered
+        where numbered.row_count >= 50 and numbered.row_count > {{ share }} * {{ total }}
+    )
 group by ids.id
 having count(*) >= 50 and count(*) > {{ share }} * {{ total }}
 {{ 'union all' if not loop.last }}
