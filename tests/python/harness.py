@@ -151,8 +151,7 @@ class Project:
         if self.has_artifacts:
             return runner.invoke([*arguments])
         with parses.without_debug_events():
-            written = ["--no-write-json"] if arguments[0] in ("build", "run", "test", "seed") else []
-            return runner.invoke([*arguments, "--log-level-file", "none", *written])
+            return runner.invoke([*arguments, "--log-level-file", "none"])
 
     def build(self, *arguments: str, variables: dict | str | None = None) -> Outcome:
         """A build that must succeed; its messages are the failure's text otherwise."""
@@ -162,7 +161,7 @@ class Project:
 
     def run(self, *arguments: str, variables: dict | str | None = None) -> Outcome:
         """The models without any test of the package; they must succeed."""
-        outcome = self.dbt("run", *arguments, variables=variables)
+        outcome = self.dbt("run", *arguments, *([] if self.has_artifacts else ["--no-write-json"]), variables=variables)
         assert outcome, outcome.text
         return outcome
 

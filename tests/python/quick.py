@@ -121,10 +121,9 @@ def unless_debug(make: Any) -> Any:
 
 def read(getattr: Any) -> Any:
     def made_now(self: BaseEvent, key: str) -> Any:
-        if key == "pb_msg" and "later" in self.__dict__:
+        if "later" in self.__dict__:
             make, kwargs = self.__dict__.pop("later")
             make(self, **kwargs)
-            return self.pb_msg
-        return getattr(self, key)
+        return self.__dict__["pb_msg"] if key == "pb_msg" else getattr(self, key)
 
     return made_now
