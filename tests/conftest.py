@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 SHARED = "AD_FUNNEL_TEST_PARSES"  # see parses.py
+ALL = "AD_FUNNEL_TEST_ALL"  # tests marked `slow` run where this is set: `make test-all`
 
 # These files take longest, in this order (as the last lines of a run say). They are begun first, so that no process is
 # left alone with one of them at the end.
@@ -41,7 +42,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         del os.environ[SHARED]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not os.environ.get(ALL):
+        slow = [item for item in items if item.get_closest_marker("slow")]
+        config.hook.pytest_deselected(items=slow)
+        items[:] = [item for item in items if item not in slow]
     ranks = {name: rank for rank, name in enumerate(LONGEST)}
     items.sort(key=lambda item: ranks.get(item.path.stem, len(LONGEST)))
 

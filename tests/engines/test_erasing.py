@@ -121,6 +121,7 @@ def test_the_user_is_in_no_table_of_ours(twin: engines.Twin) -> None:
     assert all(before[table] != after[table] for table in LEDGERS)  # no old row is left in a file
 
 
+@pytest.mark.slow
 def test_a_build_of_the_ledger_alone_does_not_bring_them_back(twin: engines.Twin) -> None:
     outcome = twin.project.dbt("run", "--select", "ledger_ads__clicks")
     assert not outcome

@@ -52,6 +52,7 @@ def test_what_is_published_are_the_marts(twin: engines.Twin) -> None:
     assert layers == "marts"
 
 
+@pytest.mark.slow
 def test_readers_meet_one_whole_generation_while_builds_and_publications_go_on(twin: engines.Twin) -> None:
     """Each reads all marts in one transaction, over and over; nobody gets an error, or a table of another build."""
     ended, met, wrong = threading.Event(), set(), []
@@ -143,6 +144,7 @@ def test_a_build_that_did_not_pass_is_not_published(twin: engines.Twin) -> None:
     assert generation(twin) == before
 
 
+@pytest.mark.slow
 def test_facts_and_ledger_on_request(twin: engines.Twin) -> None:
     assert build(twin)
     assert publish(twin, "{layers: [marts, facts, ledger], to: to_auditors}")

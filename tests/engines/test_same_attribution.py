@@ -30,7 +30,9 @@ def twin(
     return twin
 
 
-@pytest.mark.parametrize("dials", random_journeys.DIALS)
+@pytest.mark.parametrize("dials", [
+    pytest.param(name, marks=[] if name == "consumed_by_campaign" else pytest.mark.slow) for name in random_journeys.DIALS
+])
 def test_journeys_are_shared_out_alike(project: harness.Project, twin: engines.Twin, dials: str) -> None:
     if twin.engine.is_slow and dials != "consumed_by_campaign":
         pytest.skip("one is enough where it takes minutes")

@@ -13,6 +13,7 @@ EMPTY = ("dim_ads__campaigns", "dim_ads__platforms", "dim_ads__exchange_rates", 
          "fct_ads__unplaced_spend")
 
 
+@pytest.mark.slow
 def test_experiments_come_to_the_same(engine: engines.Engine, tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("experiments")
     project = random_experiments.project(folder)

@@ -33,7 +33,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> harness.Project:
     return faults.project(tmp_path_factory.mktemp("faults"))
 
 
-@pytest.mark.parametrize("columns", ["text", "typed"])
+@pytest.mark.parametrize("columns", ["text", pytest.param("typed", marks=pytest.mark.slow)])
 def test_faults_come_to_the_same(
     project: harness.Project, engine: engines.Engine, tmp_path_factory: pytest.TempPathFactory, columns: str
 ) -> None:
@@ -59,6 +59,7 @@ def test_faults_come_to_the_same(
     assert twin.differences(may_be_empty=WITHOUT_VISITS) == []
 
 
+@pytest.mark.slow
 def test_erased_users_are_kept_out(
     project: harness.Project, engine: engines.Engine, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

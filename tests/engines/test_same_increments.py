@@ -11,7 +11,7 @@ import generate
 import harness
 import pytest
 
-IMPRESSIONS, DAYS = int(os.environ.get("AD_FUNNEL_ENGINES_IMPRESSIONS", "200_000")), 20
+IMPRESSIONS, DAYS = int(os.environ.get("AD_FUNNEL_ENGINES_IMPRESSIONS", "20_000")), 20
 NEW = generate.LAST_DAY - timedelta(days=2)  # the first day that the first build has not
 
 EVENTS = ("impressions", "clicks", "conversions", "visits", "spend")

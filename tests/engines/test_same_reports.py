@@ -47,7 +47,7 @@ def reports(chance: random.Random, count: int) -> list[dict[str, Any]]:
     return list(rows.values())
 
 
-@pytest.mark.parametrize("keep", ["latest_line", "latest_day"])
+@pytest.mark.parametrize("keep", ["latest_line", pytest.param("latest_day", marks=pytest.mark.slow)])
 def test_reports_come_to_the_same(
     engine: engines.Engine, keep: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

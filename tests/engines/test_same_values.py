@@ -162,7 +162,7 @@ def typed(name: str, type_: str) -> str:
     return f"try_cast({number} as {type_})"
 
 
-@pytest.mark.parametrize("columns", ["text", "typed"])
+@pytest.mark.parametrize("columns", ["text", pytest.param("typed", marks=pytest.mark.slow)])
 def test_values_are_read_alike(
     engine: engines.Engine, tmp_path_factory: pytest.TempPathFactory, columns: str
 ) -> None:

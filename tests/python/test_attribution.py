@@ -422,6 +422,7 @@ def test_a_touch_one_half_life_older_has_half_the_credit(examples: Examples) -> 
     assert examples.credit("time_decay") == [round(1 / 7, 9), round(2 / 7, 9), round(4 / 7, 9)]
 
 
+@pytest.mark.slow
 def test_touches_too_old_to_weigh_anything_are_no_error(examples: Examples) -> None:
     examples.build([("A > B", True)], time_decay_half_life="1 second")
     assert examples.credit("time_decay") == [0, 1]
@@ -475,6 +476,7 @@ def test_cycles(examples: Examples) -> None:
         floats(effects), abs=1e-13)
 
 
+@pytest.mark.slow
 def test_more_channels_than_a_statement_sweeps_and_hardly_a_way_out(examples: Examples) -> None:
     """The chain is solved by ten states a statement; and two of its channels go round and round."""
     random = Random(5)
@@ -511,6 +513,7 @@ def test_with_more_channels_than_shapley_can_tell_apart_its_credit_is_unknown(ex
     assert sum(examples.by_channel("markov").values()) == 8
 
 
+@pytest.mark.slow
 def test_fifteen_channels_are_few_enough(examples: Examples) -> None:
     """All alike but for the last, which nobody converts after: by symmetry the others have the same value."""
     examples.build([(f"C{number:02}", number < 14) for number in range(15)])
@@ -520,12 +523,14 @@ def test_fifteen_channels_are_few_enough(examples: Examples) -> None:
     assert sum(values.values()) == pytest.approx(14 / 15)
 
 
+@pytest.mark.slow
 def test_with_more_channels_than_markov_can_tell_apart_its_credit_is_unknown(examples: Examples) -> None:
     examples.build([(f"C{number:03}", True) for number in range(201)])
     assert examples.credit("markov") == examples.credit("shapley") == [None]
     assert sum(examples.by_channel("linear").values()) == 201
 
 
+@pytest.mark.slow
 def test_somebody_with_thousands_of_touches_and_conversions(examples: Examples) -> None:
     rows = examples.rows([])
     rows["visits"] += [{"visit_id": f"w{n}", "visited_at": str(DAY + timedelta(minutes=n)), "user_id": "u",
@@ -550,6 +555,7 @@ def test_repeat_buyers_are_credited_by_conversion(examples: Examples) -> None:
     assert examples.by_channel("linear") == {"A": 0.5, "B": 0.5, "unattributed": 1}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("visited_at", "counts"), [
     ("2025-04-18 12:00:00", False), ("2025-04-18 12:00:00.000001", True), ("2025-04-20 12:00:00", True),
     ("2025-04-20 12:00:00.000001", False),
@@ -563,6 +569,7 @@ def test_windows_are_half_open_to_the_microsecond(examples: Examples, visited_at
 
 # ---------------------------------------------------------------------------------------------------- switches
 
+@pytest.mark.slow
 def test_with_attribution_off_nothing_of_it_is_built(tmp_path: Path) -> None:
     rows = Examples.rows([("A", True)])
     project = harness.on_raw_tables(tmp_path, rows)
@@ -576,6 +583,7 @@ def test_with_attribution_off_nothing_of_it_is_built(tmp_path: Path) -> None:
         "conversions"}
 
 
+@pytest.mark.slow
 def test_without_data_driven_models_the_others_stand(tmp_path: Path) -> None:
     project = harness.on_raw_tables(tmp_path, Examples.rows([("A > B", True)]), attribution=True,
                                     data_driven_attribution=False, as_of=AS_OF)
@@ -588,6 +596,7 @@ def test_without_data_driven_models_the_others_stand(tmp_path: Path) -> None:
     assert models == set(MODELS) - {"markov", "shapley"}
 
 
+@pytest.mark.slow
 def test_cells_of_few_users_stand_under_other(examples: Examples) -> None:
     rows = examples.rows([("A", True), ("A", True), ("A", True), ("B", True), ("B > A", True),
                           ("D", False), ("D", False), ("E", False), ("E", False), ("E", False)])

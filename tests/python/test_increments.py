@@ -148,6 +148,7 @@ def test_a_copy_on_another_day_is_judged_with_its_original(project: harness.Proj
     june.check()
 
 
+@pytest.mark.slow
 def test_copies_on_days_that_are_not_built_have_a_say(project: harness.Project) -> None:
     june = June(project)
     june.add("clicks", [click(5, "k7")])  # earlier than that of day 7, so this one is accepted
@@ -163,6 +164,7 @@ def test_copies_on_days_that_are_not_built_have_a_say(project: harness.Project) 
     june.check()
 
 
+@pytest.mark.slow
 def test_an_original_that_goes_makes_room_for_its_copy(project: harness.Project) -> None:
     june = June(project)
     june.add("clicks", [click(9, "k4")])
@@ -195,6 +197,7 @@ def test_a_row_that_moves_leaves_its_old_day(project: harness.Project) -> None:
     june.check()
 
 
+@pytest.mark.slow
 def test_an_impression_that_arrives_after_its_click_matches_it(project: harness.Project) -> None:
     june = June(project)
     june.add("clicks", [click(6, "early", impression_id="slow")])
@@ -207,6 +210,7 @@ def test_an_impression_that_arrives_after_its_click_matches_it(project: harness.
     june.check()
 
 
+@pytest.mark.slow
 def test_a_conversion_days_later_changes_the_click_s_day(project: harness.Project) -> None:
     june = June(project)
     june.add("conversions", [conversion(9, "much later", click_id="k1")])
@@ -220,6 +224,7 @@ def test_a_conversion_days_later_changes_the_click_s_day(project: harness.Projec
     june.check()
 
 
+@pytest.mark.slow
 def test_the_daily_sums_are_rebuilt_where_an_event_counts(project: harness.Project) -> None:
     june = June(project)
     june.add("clicks", [click(6, "next", "10:00:00", impression_id="i5")])
@@ -231,6 +236,7 @@ def test_the_daily_sums_are_rebuilt_where_an_event_counts(project: harness.Proje
     june.check()
 
 
+@pytest.mark.slow
 def test_adjustments_and_siblings_reach_back(project: harness.Project) -> None:
     june = June(project, conversion_counting="one_per_click")
     june.add("conversions", [conversion(8, "second", click_id="k2")])
@@ -246,6 +252,7 @@ def test_adjustments_and_siblings_reach_back(project: harness.Project) -> None:
     june.check()
 
 
+@pytest.mark.slow
 def test_repeats_and_floods_cross_midnight(project: harness.Project) -> None:
     june = June(project, click_flood_clicks=2)
     june.add("clicks", [click(6, "after", "00:00:02", impression_id="x", user_id="w")])
@@ -261,6 +268,7 @@ def test_repeats_and_floods_cross_midnight(project: harness.Project) -> None:
     june.check()
 
 
+@pytest.mark.slow
 def test_a_bot_pattern_rejudges_every_impression(project: harness.Project) -> None:
     june = June(project)
     june.rows["impressions"][3] |= {"user_agent": "Crawly Spider"}
@@ -285,6 +293,7 @@ def test_an_exchange_rate_rebuilds_the_days_that_it_is_used_on(project: harness.
     june.check()
 
 
+@pytest.mark.slow
 def test_an_ad_that_changes_its_campaign_rebuilds_the_daily_sums_alone(project: harness.Project) -> None:
     june = June(project)
     june.add("impressions", [impression(7, "alone", ad_id="b")])
@@ -301,6 +310,7 @@ def test_an_ad_that_changes_its_campaign_rebuilds_the_daily_sums_alone(project: 
     june.check()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("setting, value", [
     ("reporting_time_zone", "America/New_York"), ("match_window", "30 seconds"), ("breakdowns", ["country"]),
 ])
@@ -336,6 +346,7 @@ def test_a_row_from_the_future_comes_in_when_its_time_has_come(project: harness.
 
 
 # Days from the row's own to its partition: that of arrival, which is behind the look-back at last, and of late arrival.
+@pytest.mark.slow
 @fault(42)
 @pytest.mark.parametrize("partition, stamp", [
     (12, "fingerprint"), (12, "loaded_at"), (12, "counts"), (11, "counts"), (9, "fingerprint"), (9, "counts"),
@@ -364,6 +375,7 @@ def test_a_row_from_the_future_comes_in_whatever_its_partition(
     assert built == [(1, 0), (1, 1), (2, 2), (3, 3), (4, 4)]
 
 
+@pytest.mark.slow
 @fault(42)
 def test_local_times_read_as_utc_come_in_hours_later(project: harness.Project) -> None:
     june = June(project)
@@ -382,6 +394,7 @@ def test_local_times_read_as_utc_come_in_hours_later(project: harness.Project) -
     june.check()
 
 
+@pytest.mark.slow
 def test_a_build_after_a_long_pause_looks_back_from_the_last_day(project: harness.Project) -> None:
     june = June(project, look_back="2 days")
     june.add("impressions", [impression(day) for day in range(11, 16)])
@@ -390,6 +403,7 @@ def test_a_build_after_a_long_pause_looks_back_from_the_last_day(project: harnes
     june.check()
 
 
+@pytest.mark.slow
 def test_rows_without_a_day_stand_under_the_day_of_their_partition(project: harness.Project) -> None:
     june = June(project)
     june.add("clicks", [
@@ -413,6 +427,7 @@ def test_rows_without_a_day_stand_under_the_day_of_their_partition(project: harn
     june.check()
 
 
+@pytest.mark.slow
 def test_rows_without_a_day_are_counted_anew_whichever_builds_stored_them(project: harness.Project) -> None:
     """Ids of builds are in no order: of the last one and those before either may be the greater."""
     june = June(project)
@@ -464,6 +479,7 @@ def test_what_the_raw_table_forgot_the_ledger_remembers(project: harness.Project
     assert june.project.sql("select count(*) as n from main_ads_facts.fct_ads__impressions") == [{"n": 11}]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("forgotten", [True, False])
 def test_a_copy_of_an_id_from_before_the_look_back(project: harness.Project, forgotten: bool) -> None:
     """An earlier copy would take the place of the one that was accepted; not of one that the raw table forgot."""
@@ -483,6 +499,7 @@ def test_a_copy_of_an_id_from_before_the_look_back(project: harness.Project, for
         june.check()
 
 
+@pytest.mark.slow
 def test_a_setting_that_would_lose_what_the_raw_table_forgot_is_refused(project: harness.Project) -> None:
     june = June(project, look_back="3 days")
     june.rows["impressions"] = june.rows["impressions"][4:]
@@ -499,6 +516,7 @@ def test_a_setting_that_would_lose_what_the_raw_table_forgot_is_refused(project:
 
 # -------------------------------------------------------------------------------------------------------- the stamps
 
+@pytest.mark.slow
 def test_each_stamp_sees_what_it_says(project: harness.Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(June, "parts", ["ad_funnel.staging", "ad_funnel.ledger"])
     monkeypatch.setattr(June, "tables_of_days", ["ledger_ads__impressions"])
@@ -514,6 +532,7 @@ def test_each_stamp_sees_what_it_says(project: harness.Project, monkeypatch: pyt
     assert seen == {"fingerprint": (True, True, True), "loaded_at": (False, True, True), "counts": (False, False, True)}
 
 
+@pytest.mark.slow
 def test_another_table_is_read_though_its_rows_count_the_same(project: harness.Project) -> None:
     june = June(project, "counts")
     project.execute("create or replace table raw.mended as select * replace ('2' as cost) from raw.impressions")

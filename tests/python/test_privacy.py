@@ -533,6 +533,7 @@ def test_nobody_is_stored_on_the_list(at_last: Lake) -> None:
         f"select sha256('{row['hash_key']}' || '{FORGOTTEN}') as hash") == [{"hash": row["user_hash"]}]
 
 
+@pytest.mark.slow
 def test_an_unknown_user_is_kept_out_when_they_come(at_last: Lake) -> None:
     before = at_last.tables()
     assert "are erased: 1." in at_last.erase("not-yet-seen")
@@ -546,6 +547,7 @@ def test_an_unknown_user_is_kept_out_when_they_come(at_last: Lake) -> None:
         at_last.log(january=False)
 
 
+@pytest.mark.slow
 def test_several_users_are_erased_as_they_are_written(before: Lake) -> None:
     """With blanks, carriage returns, a mark in front, twice, and in any alphabet."""
     assert before.holding(OTHER) != set()
@@ -559,6 +561,7 @@ def test_several_users_are_erased_as_they_are_written(before: Lake) -> None:
     assert wiped["clicks"] == rows_of(FORGOTTEN, OTHER)["clicks"] + 1
 
 
+@pytest.mark.slow
 def test_a_build_of_the_ledger_alone_does_not_bring_them_back(before: Lake) -> None:
     """The views of staging are older than the list."""
     before.erase(FORGOTTEN)
@@ -573,6 +576,7 @@ def test_a_build_of_the_ledger_alone_does_not_bring_them_back(before: Lake) -> N
     assert f"{rows_of(FORGOTTEN)['clicks']} rows of the raw table" in before.erase(FORGOTTEN)
 
 
+@pytest.mark.slow
 def test_another_build_file_takes_over_the_list(story: Story, before: Lake, tmp_path: Path) -> None:
     erased = shutil.copy(story.file_before.with_name("at_last.duckdb"), tmp_path / "erased.duckdb")
     said = before.erase(options=("--from", erased))
@@ -584,6 +588,7 @@ def test_another_build_file_takes_over_the_list(story: Story, before: Lake, tmp_
     assert len({row["hash_key"] for row in list_of(before)}) == 1
 
 
+@pytest.mark.slow
 def test_lists_with_keys_of_their_own_are_brought_together(story: Story, before: Lake, tmp_path: Path) -> None:
     erased = shutil.copy(story.file_before.with_name("at_last.duckdb"), tmp_path / "erased.duckdb")
     before.erase(OTHER, before="erase.erasing.secrets.token_hex = lambda _: '0' * 64")
@@ -594,6 +599,7 @@ def test_lists_with_keys_of_their_own_are_brought_together(story: Story, before:
     assert len({row["hash_key"] for row in list_of(before)}) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", [
     "erase.erasing.erase_from_ledger", "erase.rewrite", "erase.check_copy", "erase.replace", "os.replace",
     "erase.erase_published",
@@ -744,6 +750,7 @@ def test_a_search_that_fails_does_not_make_what_was_erased_undone(before: Lake) 
     assert before.holding(FORGOTTEN) == set()
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_ids_one_as_long_as_a_page_and_some_in_no_latin_letters(before: Lake) -> None:
     before.project.execute("create schema own", "create table own.kept as select unnest(["
                            "'x 用户名甲乙丙 y', 'x用户名', 'nobody-00000777-someone', "
@@ -755,6 +762,7 @@ def test_a_hundred_thousand_ids_one_as_long_as_a_page_and_some_in_no_latin_lette
     assert before.holding(FORGOTTEN) == set()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rights", [0o600, 0o640])
 def test_nothing_is_ever_readable_by_more_than_what_it_replaces(rights: int, before: Lake) -> None:
     """Whatever the files are that the commands write beside it, and from their first byte: as they are opened."""
@@ -843,6 +851,7 @@ vault:
 """
 
 
+@pytest.mark.slow
 @fault(62)
 def test_secrets_are_in_no_artifact_log_or_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     project = harness.consumer(tmp_path, {"ad_funnel__clicks": "{{ ref('hits') }}"}, name="vault")

@@ -258,6 +258,7 @@ def test_a_failing_test_of_the_users_publishes_nothing(shop, built, published, p
     assert_refused(publish(), published, before, "failed: nothing_is_forbidden")
 
 
+@pytest.mark.slow
 def test_a_failing_test_that_has_nothing_to_do_with_the_package_stops_nothing(shop, built, published, publish):
     old = generation(published)
     shop.load("clicks", [*CLICKS, {**CLICKS[0], "click_id": "x", "user_id": "stranger"}])
@@ -290,6 +291,7 @@ IN_BETWEEN = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", IN_BETWEEN.values(), ids=IN_BETWEEN)
 def test_what_builds_no_model_of_the_package_can_be_run_in_between(command, shop, built, publish):
     assert shop.dbt(*command)
@@ -316,6 +318,7 @@ def test_a_test_that_fails_in_between_publishes_nothing(shop, built, published, 
     assert_refused(publish(), published, before, "failed: nothing_is_forbidden")
 
 
+@pytest.mark.slow
 def test_a_record_of_an_older_version_gets_its_columns(shop, built, publish):
     alter(built, "alter table analytics_ads_ledger.ad_funnel_builds drop column package_version")
     outcome = shop.dbt("run", "--select", "fct_ads__freshness")
@@ -328,6 +331,7 @@ def test_a_record_of_an_older_version_gets_its_columns(shop, built, publish):
 
 
 # Of tables that an older version made: what the ledger was compared by, and what tells a changed day.
+@pytest.mark.slow
 def test_tables_of_an_older_version_are_built_again(shop, built, publish):
     counts = "select count(*) as n, count(ledger_day) as days from analytics_ads_ledger.ledger_ads__clicks"
     before = shop.sql(counts)
@@ -590,6 +594,7 @@ def test_wrong_paths_are_named(shop, built, published, publish):
 
 # --------------------------------------------------------------------------------------------------------- under load
 
+@pytest.mark.slow
 @fault(50)
 def test_readers_under_load_see_whole_generations_only(shop, built, published, publish, tmp_path):
     """Readers in processes of their own read as fast as they can while generations are published, some of them from
