@@ -9,7 +9,7 @@ install = $(if $(UV),$(UV) pip install --quiet --compile-bytecode --no-deps --re
 export DBT_PROFILES_DIR := profiles
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: build test quick test-python test-engines test-postgres test-spark test-spark-quick test-versions test-warehouses postgres postgres-stop spark soak bench bench-all bench-attribution lint lock clean help
+.PHONY: build test quick test-python test-all test-engines test-postgres test-spark test-spark-quick test-versions test-warehouses postgres postgres-stop spark soak bench bench-all bench-attribution lint lock clean help
 
 help:  ## Say what there is
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /: /'
@@ -32,6 +32,10 @@ quick: $(VENV)/installed-test  ## Within a minute: style of what changed, formul
 	{ test -z "$$sql" || test ! -e $${AD_FUNNEL_DUCKDB:-ad_funnel.duckdb} || $(BIN)/sqlfluff lint --disable-progress-bar $$sql; }
 	$(BIN)/python -m pytest tests/python/test_settings.py tests/python/test_formulas.py \
 		tests/python/test_readme.py tests/python/test_cross_db.py
+
+test-all: export AD_FUNNEL_TEST_ALL := yes
+test-all: $(VENV)/installed-test test-engines test-warehouses test-versions  ## Every test, the slow ones too: an hour or two
+	$(BIN)/python -m pytest
 
 test-engines: test-postgres test-spark  ## Compare what other engines build with what DuckDB does
 
@@ -81,10 +85,10 @@ bench-all: $(VENV)/installed-bench  ## The same, and against polars and PySpark 
 bench-attribution: $(VENV)/installed-bench-attribution  ## Attribution against libraries of PyPI (TOUCHES, ROUNDS; needs a C++ compiler)
 	$(BIN)/python benchmarks/attribution/run.py --touches $${TOUCHES:-1_000_000} --rounds $${ROUNDS:-3}
 
-lint: $(VENV)/installed-test  ## Check the style of SQL and YAML, after one whole build
+lint: $(VENV)/installed-test  ## Check the style of YAML and, after one whole build, of SQL that changed (ALL=--all: of all)
 	$(BIN)/yamllint --strict .
 	$(BIN)/dbt --quiet build
-	$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar models tests
+	$(BIN)/python tests/lint.py $(ALL)
 
 lock: $(VENV)/installed-test  ## Pin the newest versions that pyproject.toml allows, with their hashes
 	$(BIN)/python -m pip install --quiet 'uv>=0.9,<1'

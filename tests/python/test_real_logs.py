@@ -61,7 +61,9 @@ NO_CONVERSIONS = """
 select
     cast(null as varchar) as conversion_id,
     cast(null as timestamp) as converted_at,
-    cast(null as varchar) as conversion_type
+    cast(null as varchar) as conversion_type,
+    cast(null as varchar) as click_id,
+    cast(null as double) as value
 where false
 """
 

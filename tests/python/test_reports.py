@@ -381,11 +381,14 @@ def test_the_invoice_wins_over_the_report_of_its_campaign_and_day(project: harne
     rest = "unallocated"
     assert {key: value for key, value in spent(project).items() if key != ("both", rest, True)} == {
         ("both", rest, False): 55, ("invoiced", rest, False): 5, ("credited", rest, False): -2,
-        ("unknown", "invoiced", False): 6, ("reported", rest, True): 3, ("reported", "b", True): 20,
+        ("unknown", "invoiced", False): None, ("reported", "invoiced", True): 7, ("reported", rest, True): 3,
+        ("reported", "b", True): 20,
         ("credited", rest, True): 8}
     assert spent(project)["both", rest, True] == 61  # of the next day, which nobody charged
     assert project.sql("select sum(spend) as spend from main_ads_facts.fct_ads__daily") == [
-        {"spend": 55 + 5 - 2 + 6 + 3 + 20 + 8 + 61}]
+        {"spend": 55 + 5 - 2 + 7 + 3 + 20 + 8 + 61}]
+    # The charge of an ad in no campaign may be part of a campaign's: it is not placed, and the report's amount counts.
+    assert project.sql("select ad_id from main_ads_facts.fct_ads__unplaced_spend") == [{"ad_id": "invoiced"}]
 
 
 def test_what_accounts_report_includes_campaigns_that_only_the_invoice_has(project: harness.Project) -> None:

@@ -1,0 +1,49 @@
+"""sqlfluff over the SQL of models and tests: over the files that have changed since they last passed.
+
+    python tests/lint.py [--all]
+
+It takes two seconds a file, so linted.txt beside this script has the digest of each file that passed, with the rules and
+sqlfluff's version in it. The demo must be built. A file that sqlfluff skips, for it is off in the demo, is not recorded.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+REPO = Path(__file__).resolve().parents[1]
+RECORD = Path(__file__).with_name("linted.txt")
+SQLFLUFF = ("sqlfluff", "lint", "--processes", "2", "--disable-progress-bar")
+
+
+def digest(file: Path) -> str:
+    rules = (REPO / ".sqlfluff").read_bytes() + (REPO / ".sqlfluffignore").read_bytes() + version("sqlfluff").encode()
+    return hashlib.sha256(rules + file.read_bytes()).hexdigest()[:16]
+
+
+def main(arguments: list[str]) -> int:
+    files = [file for folder in ("models", "tests") for file in sorted((REPO / folder).rglob("*.sql"))]
+    found = {str(file.relative_to(REPO)): digest(file) for file in files}
+    passed = dict(reversed(line.split()) for line in RECORD.read_text().splitlines()) if RECORD.exists() else {}
+    to_lint = [path for path in found if "--all" in arguments or passed.get(path) != found[path]]
+    print(f"{len(to_lint)} of {len(found)} files to lint, the others have passed as they are", flush=True)
+    if not to_lint:
+        return 0
+    done = subprocess.run([Path(sys.executable).with_name(SQLFLUFF[0]), *SQLFLUFF[1:], *to_lint], cwd=REPO, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    skipped = [path for path in to_lint if re.search(rf"Skipped file \S*{re.escape(path)} because", done.stdout)]
+    print("\n".join(line for line in done.stdout.splitlines() if "because it is disabled" not in line))
+    broken = [path for path in skipped if not re.search(rf"{re.escape(path)} because it is disabled", done.stdout)]
+    if done.returncode or broken:
+        return 1
+    record = {path: found[path] for path in found if path not in skipped}
+    RECORD.write_text("".join(f"{found} {path}\n" for path, found in record.items()))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
