@@ -264,6 +264,7 @@ def test_the_random_years_have_what_is_hard(built: dict[Key, Row]) -> None:
     assert any(not row["is_whole"] for row in rows) and any(row["is_whole"] and row["is_mature"] for row in rows)
 
 
+@pytest.mark.slow
 def test_cost_per_impression_against_the_campaign_before(tmp_path: Path) -> None:
     """The worked case of the formula sheet: 0.015, then 5,000 for 500,000: a third less."""
     project = harness.consumer(tmp_path, {

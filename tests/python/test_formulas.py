@@ -63,6 +63,7 @@ def restore_ratio(demo):
     sheet.write_text(before)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mutant", MUTANTS)
 def test_each_mutant_of_the_ratio_is_caught_twice(demo, restore_ratio, mutant):
     sheet = restore_ratio

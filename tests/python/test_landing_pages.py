@@ -138,6 +138,7 @@ def test_parameters_that_tell_pages_apart_stay(
     }
 
 
+@pytest.mark.slow
 def test_pages_of_few_users_stand_under_other(
     project: harness.Project, pages: list[Row], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -197,6 +198,7 @@ TABLES = {"clicks": CLICKS, "visits": VISITS, "spend": SPEND, "campaigns": CAMPA
           "bot_patterns": [{"pattern": "evilbot"}]}
 
 
+@pytest.mark.slow
 def test_spend_and_tags_are_compared(tmp_path_factory: pytest.TempPathFactory) -> None:
     project = harness.on_raw_tables(tmp_path_factory.mktemp("hygiene"), TABLES, as_of=AS_OF, landing_pages=True)
     project.build(*harness.NO_UNIT_TESTS)
@@ -220,6 +222,7 @@ def test_spend_and_tags_are_compared(tmp_path_factory: pytest.TempPathFactory) -
     assert len(project.sql(HYGIENE)) == 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("without", "findings"), [
     ("visits", {"spring sale": "in order", "brand": "spend without tagged visits",
                 "forgotten": "spend without tagged visits"}),

@@ -229,6 +229,7 @@ def test_two_amounts_of_an_older_load_are_no_longer_of_interest(lines: harness.P
     assert outcome.statuses["spend_lines_have_one_amount"] == "pass", outcome.text
 
 
+@pytest.mark.slow
 def test_a_key_that_is_half_of_one_stops_the_build(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Two creatives of each bid under the bid's id: half of the impressions would be lost."""
     shown = [{"impression_id": f"bid{bid}", "impression_at": "2025-06-01 12:00:00", "ad_id": creative, "cost": "0.5"}
@@ -343,6 +344,7 @@ def test_a_measure_hangs_on_its_columns(columns: harness.Project, absent: str, e
     assert sorted(name.removeprefix("has_") for name, is_there in row.items() if not is_there) == sorted(expected)
 
 
+@pytest.mark.slow
 def test_what_clicks_cannot_name_is_not_0(columns: harness.Project) -> None:
     """And what they come to be able to name is counted from then on, on every day."""
     def mart() -> Row:

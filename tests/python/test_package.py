@@ -292,6 +292,7 @@ def test_second_run_on_top_gives_the_same_marts(shop: harness.Project, reports: 
 
 # ------------------------------------------------------------------------------------------------- a log of clicks only
 
+@pytest.mark.slow
 def test_clicks_are_enough(tmp_path: Path) -> None:
     """All the package's checks hold, though nobody told of impressions."""
     project = harness.on_raw_tables(tmp_path, {
@@ -406,6 +407,7 @@ def arrives(lake: harness.Project, day: int, rows: str) -> Path:
     return folder / "rows.parquet"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_told", [True, False])
 def test_partitions_of_long_ago_are_not_opened(tmp_path: Path, is_told: bool) -> None:
     """One of them is spoiled after it was read: that stops a build only where nothing says how the files lie."""

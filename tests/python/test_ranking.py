@@ -103,6 +103,7 @@ def test_what_looks_best_need_not_sell(demo: harness.Project) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_reason_says_what_is_unknown_and_of_how_many_once(tmp_path_factory: pytest.TempPathFactory) -> None:
     """With conversions alone there is nothing to rank by but their number and value."""
     project = harness.on_raw_tables(tmp_path_factory.mktemp("reason"), {
@@ -120,6 +121,7 @@ def test_a_reason_says_what_is_unknown_and_of_how_many_once(tmp_path_factory: py
     }
 
 
+@pytest.mark.slow
 def test_without_reach_brand_campaigns_are_judged_by_impressions(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Of `often` one user was shown three ads, of `many` two users one each."""
     shown = [("often", "u1"), ("often", "u1"), ("often", "u1"), ("many", "u1"), ("many", "u2")]
@@ -225,6 +227,7 @@ def test_budgets_that_cannot_be_used_are_named(planned: harness.Project) -> None
     assert len(planned.sql("select 1 from main_ads_marts.mart_ads__budget_pacing")) == 1
 
 
+@pytest.mark.slow
 def test_before_anything_is_told_no_plan_has_begun(tmp_path_factory: pytest.TempPathFactory) -> None:
     project = harness.on_raw_tables(tmp_path_factory.mktemp("early"), {
         "clicks": [{"click_id": None, "clicked_at": None}], "budgets": [budget("even", 1, 20, "200")],
@@ -234,6 +237,7 @@ def test_before_anything_is_told_no_plan_has_begun(tmp_path_factory: pytest.Temp
     assert row == {"status": "not begun", "days_over": 0, "last_whole_day": None}
 
 
+@pytest.mark.slow
 def test_without_budgets_there_is_no_pacing(tmp_path_factory: pytest.TempPathFactory) -> None:
     project = harness.on_raw_tables(tmp_path_factory.mktemp("none"), {
         "clicks": [{"click_id": "k", "clicked_at": "2025-06-10 09:00:00"}],

@@ -16,6 +16,8 @@ import harness
 import pytest
 import random_journeys
 
+pytestmark = pytest.mark.slow  # two hundred thousand impressions, built four times
+
 Row = dict[str, Any]
 MARTS = tuple(harness.REACH_MARTS)
 SIZE = 4096

@@ -225,6 +225,7 @@ def test_rates_have_intervals_and_shrink_toward_their_parents(world: World, mart
         assert by_device["desktop"] > 1.5 * by_device["mobile"]
 
 
+@pytest.mark.slow
 def test_cells_of_few_users_stand_under_other(world: World, tmp_path_factory: pytest.TempPathFactory) -> None:
     project = world.project.twin(tmp_path_factory.mktemp("few") / "twin")
     project.build(*harness.NO_UNIT_TESTS, variables={"ad_funnel__min_cell_users": 4})
@@ -273,6 +274,7 @@ def test_shrinking_errs_less_than_rates_themselves() -> None:
         assert errors["shrunk"][world] < of_moments * errors["without margin"][world], errors
 
 
+@pytest.mark.slow
 def test_without_breakdowns_there_are_audiences_alone(
     world: World, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -77,6 +77,7 @@ def test_a_cell_of_just_enough_users_stays(project: harness.Project) -> None:
     ]
 
 
+@pytest.mark.slow
 @fault(60)
 def test_variants_of_few_users_are_left_out(tmp_path: Path) -> None:
     ads = [{"ad_id": ad, "experiment": "exp", "variant": variant}
