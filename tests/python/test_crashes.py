@@ -23,7 +23,7 @@ import harness
 import pytest
 from faults import fault
 
-KILLS = int(os.environ.get("AD_FUNNEL_SOAK_KILLS", "4"))
+KILLS = int(os.environ.get("AD_FUNNEL_SOAK_KILLS", "2"))
 
 # Children are forked from a process that has imported dbt and holds no database open.
 PROCESSES = multiprocessing.get_context("forkserver")

@@ -134,6 +134,7 @@ def test_a_late_row_rebuilds_its_day_and_what_its_windows_reach(project: harness
     june.check()
 
 
+@pytest.mark.slow
 def test_a_copy_on_another_day_is_judged_with_its_original(project: harness.Project) -> None:
     june = June(project)
     june.add("impressions", [impression(2, "i7")])  # earlier than the one that was accepted
@@ -187,6 +188,7 @@ def test_a_day_that_became_empty_is_taken_out(project: harness.Project) -> None:
     june.check()
 
 
+@pytest.mark.slow
 @fault(46)
 def test_a_row_that_moves_leaves_its_old_day(project: harness.Project) -> None:
     june = June(project)
@@ -280,6 +282,7 @@ def test_a_bot_pattern_rejudges_every_impression(project: harness.Project) -> No
     june.check()
 
 
+@pytest.mark.slow
 def test_an_exchange_rate_rebuilds_the_days_that_it_is_used_on(project: harness.Project) -> None:
     june = June(project, exchange_rate_max_age="2 days")
     june.rows["impressions"][3] |= {"currency": "EUR"}
@@ -324,6 +327,7 @@ def test_a_setting_that_judges_rebuilds_every_day(project: harness.Project, sett
     june.check()
 
 
+@pytest.mark.slow
 def test_a_setting_that_does_not_judge_rebuilds_nothing(project: harness.Project) -> None:
     june = June(project)
     june.settings |= {"allowed_lateness": "1 day", "partial_money_metrics": True, "look_back": "20 days"}
@@ -455,6 +459,7 @@ def test_partitions_before_the_look_back_are_not_read(project: harness.Project) 
 
 # ------------------------------------------------------------------------------------------------ beyond the look-back
 
+@pytest.mark.slow
 @fault(44)
 def test_rows_older_than_the_look_back_are_counted_and_taken_in_by_one_command(project: harness.Project) -> None:
     june = June(project, look_back="3 days")

@@ -504,6 +504,7 @@ def test_value_that_is_no_null_value_is_kept(staging: harness.Project) -> None:
     assert (row["click_id"], row["reject_reason"]) == ("--", None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("written", ["--", "NULL", "\\N", "(not set)", "100%", "#N/A", "[null]", "?"])
 @pytest.mark.parametrize("column", ["amount", "reported_clicks", "reported_conversions", "is_credit", "loaded_at"])
 def test_marks_of_nothing_can_be_named_for_any_column(staging: harness.Project, column: str, written: str) -> None:
@@ -540,6 +541,7 @@ IDS_OF_ALL_TYPES = [  # what stands in the column (SQL) -> the id
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("column", ["click_id", "ad_id", "user_id"])
 @pytest.mark.parametrize(("written", "read"), IDS_OF_ALL_TYPES)
 def test_id_of_any_type_is_the_same_text(
