@@ -13,6 +13,8 @@ import harness
 import pytest
 import test_search
 
+pytestmark = pytest.mark.slow  # two builds on each engine, and a vacuum of each table
+
 SCRIPTS = harness.REPO / "scripts"
 USER = "user-of-801"  # long enough to be looked for within texts
 ONLY_MODELS = ("--exclude-resource-type", "unit_test", "--exclude-resource-type", "test")

@@ -117,7 +117,9 @@ def conversions_of(rows: Rows, clicks: Rows, shown: Rows) -> list[brute.Conversi
     return found
 
 
-@pytest.fixture(scope="module", params=DIALS)
+@pytest.fixture(scope="module", params=[
+    pytest.param(name, marks=[] if name == "default" else pytest.mark.slow) for name in DIALS
+])
 def world(request: pytest.FixtureRequest, project: harness.Project) -> World:
     return World(project, *DIALS[request.param])
 
@@ -404,13 +406,13 @@ def test_simplified_shapley_shares_a_path_among_its_channels(examples: Examples)
 
 
 @pytest.mark.parametrize(("path", "shares", "expected"), [
-    ("A", "40/20/40", [1]),
-    ("A > B", "40/20/40", [0.5, 0.5]),
-    ("A > B > C", "40/20/40", [0.4, 0.2, 0.4]),
+    pytest.param("A", "40/20/40", [1], marks=pytest.mark.slow),
+    pytest.param("A > B", "40/20/40", [0.5, 0.5], marks=pytest.mark.slow),
+    pytest.param("A > B > C", "40/20/40", [0.4, 0.2, 0.4], marks=pytest.mark.slow),
     ("A > B > C > D", "40/20/40", [0.4, 0.1, 0.1, 0.4]),
     ("A > B", "30/60/10", [0.75, 0.25]),
-    ("A > B", "0/100/0", [0.5, 0.5]),
-    ("A > B > C", "0/0/100", [0, 0, 1]),
+    pytest.param("A > B", "0/100/0", [0.5, 0.5], marks=pytest.mark.slow),
+    pytest.param("A > B > C", "0/0/100", [0, 0, 1], marks=pytest.mark.slow),
 ])
 def test_position_based(examples: Examples, path: str, shares: str, expected: list[float]) -> None:
     examples.build([(path, True)], position_shares=shares, data_driven_attribution=True)

@@ -23,6 +23,8 @@ import harness
 import pytest
 from faults import fault
 
+pytestmark = pytest.mark.slow  # each kill is a build
+
 KILLS = int(os.environ.get("AD_FUNNEL_SOAK_KILLS", "2"))
 
 # Children are forked from a process that has imported dbt and holds no database open.

@@ -10,6 +10,8 @@ import harness
 import pytest
 from test_segments import shrunk
 
+pytestmark = pytest.mark.slow  # five projects, built whole
+
 Row = dict[str, Any]
 FIELDS = harness.UTM_FIELDS
 NONE = ("(none)",) * 5

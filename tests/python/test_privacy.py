@@ -26,6 +26,8 @@ import pytest
 import yaml
 from faults import fault
 
+pytestmark = pytest.mark.slow  # a story of six builds and as many copies of its files
+
 Rows = list[dict[str, Any]]
 
 SCRIPTS = Path("dbt_packages", "ad_funnel", "scripts")  # in the consumer's project

@@ -16,6 +16,8 @@ sys.path.insert(0, str(harness.REPO / "scripts"))
 import erase  # noqa: E402
 import erasing  # noqa: E402
 
+pytestmark = pytest.mark.slow  # a hundred thousand ids
+
 SIGNS = list("ab19_") + ["-", ".", "@", " ", '"', "\\", "'", "|", "^", "]", "é", "用", "户", "İ"]
 
 

@@ -8,6 +8,8 @@ import harness
 import pytest
 from faults import fault
 
+pytestmark = pytest.mark.slow  # every breakdown at once, built three times
+
 NOON = "2025-06-02 12:00:00"
 
 
