@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -130,6 +133,59 @@ def test_a_refusal_is_said_each_time(tmp_path: Path) -> None:
     for _ in range(2):
         refused = one.dbt("parse")
         assert not refused and "never" in refused.text
+
+
+# What looks macros up: by name, by package, in the context, by dispatch; a macro of the project hides a package's, dbt's
+# and a builtin.
+LOOK_UPS = """
+{{ own() }} {{ words.said() }} {{ said() }} {{ context['own']() }} {{ 'own' in context }} {{ 'never' in context }}
+{{ context.get('own') is none }} {{ context.get('never') is none }} {{ context['words']['said']() }}
+{{ 'said' in words }} {{ words.get('never') is none }} {{ adapter.dispatch('spoken', 'words')() }}
+{{ current_timestamp() }} {{ dbt.string_literal("it's") }} {{ ref('one') }} {{ builtins.ref('one') }}
+{{ words | length }} {{ words.keys() | list | join(',') }} {{ counted() }} {{ counted() }} {{ never is defined }}
+"""
+HIDING = """
+{% macro said() %}{{ return('hidden') }}{% endmacro %}
+{% macro current_timestamp() %}{{ return('now') }}{% endmacro %}
+{% macro ref(name) %}{{ return('own ' ~ builtins.ref(name)) }}{% endmacro %}
+{% macro spoken() %}{{ return(adapter.dispatch('spoken', 'words')()) }}{% endmacro %}
+{% macro default__spoken() %}{{ return('the project speaks') }}{% endmacro %}
+{% macro counted() %}{% set found = [] %}{% do found.append(1) %}{{ return(found | length) }}{% endmacro %}
+"""
+
+
+def compiled(project: harness.Project) -> dict[str, str]:
+    place = project.folder / "target" / "compiled"
+    return {str(file.relative_to(place)): file.read_text() for file in place.rglob("*.sql")}
+
+
+def compiled_twice(project: harness.Project, *arguments: str) -> tuple[dict[str, str], dict[str, str]]:
+    """By dbt in a process of its own, and by dbt as tests run it."""
+    arguments = ("compile", *arguments, "--project-dir", str(project.folder), "--profiles-dir", str(project.folder))
+    subprocess.run([Path(sys.executable).with_name("dbt"), "--quiet", *arguments], check=True, cwd=project.folder,
+                   env=os.environ)
+    alone = compiled(project)
+    shutil.rmtree(project.folder / "target")
+    assert project.dbt(*arguments[:-4])
+    return alone, compiled(project)
+
+
+def test_macros_made_when_they_are_asked_for_render_alike(tmp_path: Path) -> None:
+    one = project(tmp_path)
+    one.write("models/look_ups.sql", LOOK_UPS)
+    one.write("macros/hiding.sql", HIDING)
+    one.write("../words/macros/spoken.sql", "{% macro default__spoken() %}{{ return('words speak') }}{% endmacro %}")
+    alone, here = compiled_twice(one)
+    assert "the project speaks" in str(alone) or "words speak" in str(alone)
+    assert alone == here
+
+
+@pytest.mark.slow
+def test_the_demo_compiles_alike(tmp_path: Path) -> None:
+    package, _ = harness.demo(tmp_path)
+    alone, here = compiled_twice(package, *harness.NO_UNIT_TESTS, "--vars", "{ad_funnel__as_of: 2025-02-01}")
+    differing = [name for name in alone if alone[name] != here.get(name) and "invocation" not in alone[name]]
+    assert len(alone) > 200 and set(alone) == set(here) and differing == []
 
 
 @pytest.mark.parametrize("path", ["models/marts/_marts.yml", "seeds/raw_ad_clicks.csv", "dbt_project.yml",
