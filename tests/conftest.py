@@ -17,9 +17,10 @@ ALL = "AD_FUNNEL_TEST_ALL"  # tests marked `slow` run where this is set: `make t
 # These files take longest, in this order (as the last lines of a run say). They are begun first, so that no process is
 # left alone with one of them at the end.
 LONGEST = (
-    "test_publishing", "test_guards", "test_raw_contract", "test_sequences", "test_increments", "test_attribution", "test_privacy",
-    "test_faults", "test_experiments", "test_crashes", "test_demo", "test_package", "test_settings",
-    "test_same_increments", "test_same_demo", "test_same_faults", "test_same_attribution",
+    "test_privacy", "test_guards", "test_attribution", "test_increments", "test_raw_contract", "test_reports",
+    "test_settings", "test_publishing", "test_demo", "test_experiments", "test_sequences", "test_faults", "test_adapters",
+    "test_package", "test_first_steps", "test_crashes", "test_conservation",
+    "test_same_demo", "test_same_increments", "test_same_faults", "test_same_attribution",
 )
 
 costs: Counter[str] = Counter()  # CPU seconds by file
