@@ -419,6 +419,7 @@ def test_position_based(examples: Examples, path: str, shares: str, expected: li
     assert examples.credit("position_based") == expected
 
 
+@pytest.mark.slow
 def test_a_touch_one_half_life_older_has_half_the_credit(examples: Examples) -> None:
     examples.build([("A > B > C", True)], time_decay_half_life="1 day")
     assert examples.credit("time_decay") == [round(1 / 7, 9), round(2 / 7, 9), round(4 / 7, 9)]
@@ -442,6 +443,7 @@ def test_no_conversion_at_all(examples: Examples) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_no_touch_at_all(examples: Examples) -> None:
     examples.build([("", True), ("", True)])
     assert {model: examples.by_channel(model) for model in MODELS} == dict.fromkeys(MODELS, {"unattributed": 2})
@@ -450,6 +452,7 @@ def test_no_touch_at_all(examples: Examples) -> None:
     assert examples.table("fct_ads__markov", "path_channel", "weight") == {}
 
 
+@pytest.mark.slow
 def test_one_channel(examples: Examples) -> None:
     examples.build([("A > A", True), ("A", False)])
     assert floats(examples.table("fct_ads__markov", "path_channel", "weight")) == {"A": 1}
@@ -457,6 +460,7 @@ def test_one_channel(examples: Examples) -> None:
     assert [examples.by_channel(model) for model in MODELS] == [{"A": 1}] * len(MODELS)
 
 
+@pytest.mark.slow
 def test_only_direct(examples: Examples) -> None:
     """Last non-direct has nobody but the last direct visit."""
     examples.build([("direct > (Direct) / (none) > direct", True)])
@@ -469,6 +473,7 @@ def test_last_non_direct_passes_over_direct_visits(examples: Examples) -> None:
     assert examples.credit("last_touch") == [0, 0, 0, 1]
 
 
+@pytest.mark.slow
 def test_cycles(examples: Examples) -> None:
     """Who leaves B comes back to A four times of five: the chain goes round, and the effects are exact all the same."""
     paths = [("A > B > A > B > A > B", True), ("B > A > B", False), ("A", False), ("B", True)]
@@ -495,6 +500,7 @@ def test_more_channels_than_a_statement_sweeps_and_hardly_a_way_out(examples: Ex
         assert abs(Fraction(built[channel]) - effect) < Fraction(1, 10**13), channel
 
 
+@pytest.mark.slow
 def test_channels_of_no_weight_share_alike(examples: Examples) -> None:
     """The journey with X lies before the training window, so nobody knows what X is worth."""
     rows = examples.rows([("A", True), ("X > Y", True)])

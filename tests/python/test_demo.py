@@ -150,6 +150,7 @@ def test_mart_equals_the_oracle(mart: str, marts: dict[str, Rows], expected: dic
     assert harness.differences(mart, marts[mart], expected[mart]) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mart", harness.MART_GRAINS)
 def test_mart_equals_the_oracle_under_other_settings(
     mart: str, other_marts: tuple[dict[str, Rows], dict[str, Rows]]

@@ -410,6 +410,7 @@ def test_a_difference_that_is_there_is_found_as_often_as_promised(simulated: har
 
 # ------------------------------------------------------------------------------------------------- a real experiment
 
+@pytest.mark.slow
 @pytest.mark.skipif(not (harness.SHARED_DATA / "adsmart").exists(), reason="the real data is not beside the checkout")
 def test_a_real_online_survey_ad(tmp_path: Path) -> None:
     """An auction that showed the ad or a dummy; some answer, some of these say yes. (An answer is a click here, a yes a

@@ -335,6 +335,7 @@ def test_a_setting_that_does_not_judge_rebuilds_nothing(project: harness.Project
     june.check()
 
 
+@pytest.mark.slow
 @fault(42)
 def test_a_row_from_the_future_comes_in_when_its_time_has_come(project: harness.Project) -> None:
     june = June(project)
@@ -447,6 +448,7 @@ def test_rows_without_a_day_are_counted_anew_whichever_builds_stored_them(projec
     june.check()
 
 
+@pytest.mark.slow
 def test_partitions_before_the_look_back_are_not_read(project: harness.Project) -> None:
     """A row of late that stands where it must not is the proof: no build sees it, and the totals tell."""
     june = June(project, look_back="3 days")
