@@ -116,7 +116,10 @@ having sum(clashes) > 0
 {%- endmacro -%}
 
 
-{#- Stops where too much of a table conflicts. `found`: rows of conflicts_beyond(). -#}
+{#-
+    Stops where too much of a table conflicts. `found`: rows of conflicts_beyond(). (Reports have stopped before: their
+    ledger knows which rows were loaded together.)
+-#}
 {%- macro stop_for_conflicts(found) -%}
     {%- set keys = {
         'impressions': ['impression_id'], 'clicks': ['click_id'], 'conversions': ['conversion_id'],
