@@ -106,13 +106,32 @@
     {%- set values = [] -%}
     {%- set settings = ad_funnel.settings() -%}
     {%- for name, known in settings.items() if known.kind != 'relation' and known.judges is not false -%}
-        {%- do values.append(name ~ '=' ~ ad_funnel.setting(name, settings)) -%}
+        {%- do values.append(name ~ '=' ~ ad_funnel.plain_text(ad_funnel.setting(name, settings))) -%}
     {%- endfor -%}
     {%- if table in ['impressions', 'visits'] and execute and model.resource_type == 'model' -%}
         {%- set patterns = run_query('select distinct pattern from ' ~ ref('stg_ads__bot_patterns')) -%}
         {%- do values.extend(patterns.columns[0].values() | select | sort) -%}
     {%- endif -%}
     {{- return('5-' ~ local_md5(values | join('\n'))[:8]) -}}
+{%- endmacro -%}
+
+
+{#- A value of a setting as text. (Of lists and mappings the engines make unequal texts where a backslash is in them.) -#}
+{%- macro plain_text(value) -%}
+    {%- if value is mapping -%}
+        {%- set texts = [] -%}
+        {%- for key in value -%}
+            {%- do texts.append(key ~ ': ' ~ ad_funnel.plain_text(value[key])) -%}
+        {%- endfor -%}
+        {{- return('{' ~ texts | join(', ') ~ '}') -}}
+    {%- elif value is iterable and value is not string -%}
+        {%- set texts = [] -%}
+        {%- for item in value -%}
+            {%- do texts.append(ad_funnel.plain_text(item)) -%}
+        {%- endfor -%}
+        {{- return('[' ~ texts | join(', ') ~ ']') -}}
+    {%- endif -%}
+    {{- return(value | string) -}}
 {%- endmacro -%}
 
 
