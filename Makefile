@@ -46,7 +46,7 @@ test-postgres: $(VENV)/installed-test $(VENV)/installed-postgres  ## PostgreSQL 
 
 test-spark: $(VENV)/installed-test $(VENV)/installed-spark  ## Apache Spark alone (needs Java 17)
 	@$(BIN)/python scripts/java.py
-	$(BIN)/python -m pytest tests/engines -k spark
+	AD_FUNNEL_TEST_ALL=yes $(BIN)/python -m pytest tests/engines -k spark
 
 test-spark-quick: $(VENV)/installed-test $(VENV)/installed-spark  ## Of these tests, the demo and one set of random journeys
 	@$(BIN)/python scripts/java.py
@@ -71,7 +71,7 @@ spark: $(VENV)/installed-spark  ## Install what Spark needs, and see whether the
 	@echo 'Build there: dbt build --target spark'
 
 soak: $(VENV)/installed-test  ## The same for hours: random sequences of builds, kills, readers under load
-	AD_FUNNEL_SOAK_EXAMPLES=$${EXAMPLES:-300} AD_FUNNEL_SOAK_KILLS=$${KILLS:-300} AD_FUNNEL_SOAK_SECONDS=$${SECONDS_OF_LOAD:-1800} \
+	AD_FUNNEL_TEST_ALL=yes AD_FUNNEL_SOAK_EXAMPLES=$${EXAMPLES:-300} AD_FUNNEL_SOAK_KILLS=$${KILLS:-300} AD_FUNNEL_SOAK_SECONDS=$${SECONDS_OF_LOAD:-1800} \
 		$(BIN)/python -m pytest -rP tests/python/test_sequences.py tests/python/test_crashes.py \
 		tests/python/test_publishing.py -k 'sequence or killed_build or under_load'
 

@@ -11,7 +11,8 @@ import generate
 import harness
 import pytest
 
-IMPRESSIONS, DAYS = int(os.environ.get("AD_FUNNEL_ENGINES_IMPRESSIONS", "20_000")), 20
+MANY = "200_000" if os.environ.get("AD_FUNNEL_TEST_ALL") else "20_000"
+IMPRESSIONS, DAYS = int(os.environ.get("AD_FUNNEL_ENGINES_IMPRESSIONS", MANY)), 20
 NEW = generate.LAST_DAY - timedelta(days=2)  # the first day that the first build has not
 
 EVENTS = ("impressions", "clicks", "conversions", "visits", "spend")

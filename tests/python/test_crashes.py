@@ -25,7 +25,7 @@ from faults import fault
 
 pytestmark = pytest.mark.slow  # each kill is a build
 
-KILLS = int(os.environ.get("AD_FUNNEL_SOAK_KILLS", "2"))
+KILLS = int(os.environ.get("AD_FUNNEL_SOAK_KILLS", "4"))
 
 # Children are forked from a process that has imported dbt and holds no database open.
 PROCESSES = multiprocessing.get_context("forkserver")

@@ -25,7 +25,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> harness.Project:
 
 @fault(45, 46)
 @settings(
-    max_examples=SOAK or 1, deadline=None, derandomize=not SOAK, database=None, print_blob=False,
+    max_examples=SOAK or 2, deadline=None, derandomize=not SOAK, database=None, print_blob=False,
     suppress_health_check=list(HealthCheck),
 )
 @given(first=first_loads, later=st.lists(rounds, min_size=1, max_size=3),
