@@ -17,7 +17,6 @@ from pathlib import Path
 
 REPO = Path(__file__).resolve().parents[1]
 RECORD = Path(__file__).with_name("linted.txt")
-SQLFLUFF = ("sqlfluff", "lint", "--processes", "2", "--disable-progress-bar")
 
 
 def digest(file: Path) -> str:
@@ -33,15 +32,17 @@ def main(arguments: list[str]) -> int:
     print(f"{len(to_lint)} of {len(found)} files to lint, the others have passed as they are", flush=True)
     if not to_lint:
         return 0
-    done = subprocess.run([Path(sys.executable).with_name(SQLFLUFF[0]), *SQLFLUFF[1:], *to_lint], cwd=REPO, text=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    skipped = [path for path in to_lint if re.search(rf"Skipped file \S*{re.escape(path)} because", done.stdout)]
-    print("\n".join(line for line in done.stdout.splitlines() if "because it is disabled" not in line))
-    broken = [path for path in skipped if not re.search(rf"{re.escape(path)} because it is disabled", done.stdout)]
-    if done.returncode or broken:
+    done = subprocess.run(
+        [Path(sys.executable).with_name("sqlfluff"), "lint", "--processes", "2", "--disable-progress-bar", *to_lint],
+        cwd=REPO, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )
+    off = "because it is disabled"
+    print("\n".join(line for line in done.stdout.splitlines() if off not in line))
+    skipped = {path: reason for path in to_lint
+               for reason in re.findall(rf"Skipped file \S*/{re.escape(path)} (because.*)", done.stdout)}
+    if done.returncode or any(off not in reason for reason in skipped.values()):
         return 1
-    record = {path: found[path] for path in found if path not in skipped}
-    RECORD.write_text("".join(f"{found} {path}\n" for path, found in record.items()))
+    RECORD.write_text("".join(f"{found[path]} {path}\n" for path in found if path not in skipped))
     return 0
 
 

@@ -14,7 +14,6 @@ from dbt.clients.jinja import MacroGenerator
 from dbt.context.macros import MacroNamespace, MacroNamespaceBuilder
 from dbt.context.manifest import ManifestContext
 from dbt.contracts.graph.nodes import Macro
-from dbt.include.global_project import PROJECT_NAME as DBT
 from dbt_common.events.base_types import BaseEvent, DebugLevel
 
 Macros = dict[str, Macro]
@@ -99,11 +98,11 @@ def with_lazy_macros(to_dict: Any) -> Any:
         if not isinstance(self._ctx, Lazy):
             return to_dict(self)
         ctx = super(ManifestContext, self).to_dict()
-        names = dict.fromkeys(self.namespace)
+        names = {name: name for name in self.namespace}
         # Macros come before what is there already.
-        for name in names.keys() & set(dict.keys(ctx)):
+        for name in names.keys() & dict.keys(ctx):
             del ctx[name]
-        ctx._known = {name: name for name in names}
+        ctx._known = names
         return ctx
 
     return to_lazy_dict
