@@ -116,7 +116,10 @@
 {%- endmacro -%}
 
 
-{#- A value of a setting as text. (Of lists and mappings the engines make unequal texts where a backslash is in them.) -#}
+{#-
+    A value of a setting as text. (Of lists and mappings dbt-core and dbt 2 make unequal texts where a backslash is in them,
+    and by tojson where a character is not ASCII.)
+-#}
 {%- macro plain_text(value) -%}
     {%- if value is mapping -%}
         {%- set texts = [] -%}

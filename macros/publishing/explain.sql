@@ -66,7 +66,8 @@
     {%- for node in ad_funnel.models_of_package() if node.name == 'ledger_ads__' ~ table -%}
         {%- do ledgers.append(api.Relation.create(node.database, node.schema, node.alias)) -%}
     {%- endfor -%}
-    {%- set example = 'date_day' if table in ['spend', 'reports'] else table[:table | length - 1] ~ '_id' -%}
+    {%- set id = table[:table | length - 1] ~ '_id' -%}
+    {%- set example = id if id in ad_funnel.raw_contract()[table] else 'date_day' -%}
     {%- set lines = [] -%}
     {%- for reject in ad_funnel.rows_of(
         'select reason, count(*) as row_count, min(cast(' ~ example ~ ' as ' ~ dbt.type_string() ~ ')) as example from '

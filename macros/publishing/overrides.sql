@@ -16,7 +16,7 @@
             {%- for name, value in {
                 'materialized': stored_by_day.materialized,
                 'incremental_strategy': stored_by_day.get('incremental_strategy', config.incremental_strategy),
-                'on_schema_change': 'append_new_columns' if dbt_version.startswith('2') else 'sync_all_columns',
+                'on_schema_change': 'append_new_columns' if ad_funnel.is_dbt_2() else 'sync_all_columns',
             }.items() if config[name] != value -%}
                 {%- do ad_funnel.refuse_override(
                     node, name, config[name], value,

@@ -147,7 +147,7 @@
     {%- set known = known_settings[name] -%}
     {%- set scoped = var('ad_funnel', {}) -%}
     {#- (dbt 2 neither warns of such a `ref`, nor lets its context be changed.) -#}
-    {%- set is_relation = known.kind == 'relation' and context is mapping and not dbt_version.startswith('2') -%}
+    {%- set is_relation = known.kind == 'relation' and context is mapping and not ad_funnel.is_dbt_2() -%}
     {%- if is_relation -%}{%- do context.update({'ref': ad_funnel.ref_of_the_user}) -%}{%- endif -%}
     {%- set value = var(name, scoped[name] if scoped is mapping and name in scoped else none) -%}
     {%- if is_relation -%}{%- do context.update({'ref': builtins.ref}) -%}{%- endif -%}

@@ -95,11 +95,10 @@
             {%- set is_recent = 'date_day is not null and ' ~ ad_funnel.in_look_back_of(table, 'date_day') -%}
             {%- do scopes.update({'look-back': is_recent}) -%}
         {%- endif -%}
-        {%- set columns = [] -%}
-        {%- for name in ad_funnel.read_columns(table, all=not has_ledger)
-            if basis_points is none or name in needed -%}
-            {%- do columns.append(name) -%}
-        {%- endfor -%}
+        {%- set columns = ad_funnel.read_columns(table, all=not has_ledger) -%}
+        {%- if basis_points is not none -%}
+            {%- set columns = columns | select('in', needed) | list -%}
+        {%- endif -%}
         {%- for scope, condition in scopes.items() if columns -%}
             {%- set unreadable = 'unreadable_' ~ table ~ '_' ~ loop.index -%}
             {%- set rows_read -%}

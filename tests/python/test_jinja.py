@@ -297,3 +297,8 @@ def test_terms_of_the_chi_square_series_are_factorials(tables: dict) -> None:
 
 def test_the_quantile_of_95_percent(tables: dict) -> None:
     assert math.isclose(math.erf(float(tables["z"]) / math.sqrt(2)), 0.95, rel_tol=1e-15)
+
+
+def test_a_setting_is_the_same_text_on_both_engines(tables: dict) -> None:
+    """It is in the version of the rules: another text would rebuild every day."""
+    assert tables["setting"] == "{a: {c: []}, b: [\\N, é 🙂, it's, 1, 0.05, None, True]}"
