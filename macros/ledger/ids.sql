@@ -56,6 +56,6 @@
         ) -}}
     {%- endif -%}
     {{- return(
-        '(select ' ~ column ~ ' as id from ' ~ ref('stg_ads__' ~ table) ~ ' where ' ~ column ~ ' is not null' ~ limit
+        '(select ' ~ column ~ ' as id from ' ~ ref('dim_ads__' ~ table) ~ ' where ' ~ column ~ ' is not null' ~ limit
     ) -}}
 {%- endmacro -%}

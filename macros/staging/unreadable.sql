@@ -85,7 +85,7 @@
 -#}
 {%- macro unreadable_values(basis_points=none) -%}
     {%- set needed = ['loaded_at', 'partition_day', 'valid_from', 'valid_to', 'is_credit', 'date_day', 'rate'] -%}
-    {%- set tables, queries = [], [] -%}
+    {%- set columns, rows_read, rows_counted = [], [], [] -%}
     {%- for table in ad_funnel.ledger_tables() + ['ads', 'campaigns', 'exchange_rates']
         if ad_funnel.is_measured([table]) -%}
         {%- set has_ledger = table in ad_funnel.ledger_tables() -%}
@@ -95,50 +95,70 @@
             {%- set is_recent = 'date_day is not null and ' ~ ad_funnel.in_look_back_of(table, 'date_day') -%}
             {%- do scopes.update({'look-back': is_recent}) -%}
         {%- endif -%}
-        {%- set columns = ad_funnel.read_columns(table, all=not has_ledger) -%}
-        {%- if basis_points is not none -%}
-            {%- set columns = columns | select('in', needed) | list -%}
-        {%- endif -%}
-        {%- for scope, condition in scopes.items() if columns -%}
-            {%- set unreadable = 'unreadable_' ~ table ~ '_' ~ loop.index -%}
-            {%- set rows_read -%}
-{{ unreadable }} as (
-    select unreadable_columns
-    from {{ relation }}
-    where unreadable_columns is not null and {{ condition }}
-)
-                {%- if basis_points is not none %},
-{{ unreadable }}_of as (
-    select count(*) as row_count
-    from {{ relation }}
-    where {{ condition }}
-)
-                {%- endif %}
-            {%- endset -%}
-            {%- do tables.append(rows_read) -%}
-            {%- for name in columns -%}
-                {%- set query -%}
-select
-    '{{ table }}' as source_table,
-    '{{ name }}' as column_name,
-    '{{ scope }}' as scope,
-    count(*) as unreadable_rows,
-    min(unreadable_columns) as example,
-    'Say how it is written in ad_funnel__{{ table }}_columns, such as {{ name }}: (format, null_values).' as fix
-from {{ unreadable }}
-where unreadable_columns like '%{{ name }}: %'
-having
-    count(*) > 0
-                    {%- if basis_points is not none %}
-    and count(*) * 10000 > {{ basis_points }} * (select row_count from {{ unreadable }}_of)
-                    {%- endif %}
-                {%- endset -%}
-                {%- do queries.append(query) -%}
-            {%- endfor -%}
+        {%- for name in ad_funnel.read_columns(table, all=not has_ledger)
+            if basis_points is none or name in needed -%}
+            {%- do columns.append(
+                "select '" ~ table ~ "' as source_table, '" ~ name ~ "' as column_name, '%" ~ name ~ ": %' as is_listed"
+            ) -%}
+        {%- endfor -%}
+        {%- for scope, condition in scopes.items() -%}
+            {%- set named = "select '" ~ table ~ "' as source_table, '" ~ scope ~ "' as scope, " -%}
+            {%- set rows = ' from ' ~ relation ~ ' where ' ~ condition -%}
+            {%- do rows_read.append(
+                named ~ 'unreadable_columns' ~ rows ~ ' and unreadable_columns is not null'
+            ) -%}
+            {%- do rows_counted.append(named ~ 'count(*) as row_count' ~ rows) -%}
         {%- endfor -%}
     {%- endfor -%}
-with
-{{ tables | join(',\n') }}
+    {%- if not columns -%}
+        {{- return('select nothing.one from (select 1 as one) as nothing where 1 = 0') -}}
+    {%- endif -%}
+with read_columns as (
 
-{{ queries | join('\nunion all\n') }}
+    {{ columns | join('\n    union all ') }}
+
+),
+
+rows_with_unreadable as (
+
+    {{ rows_read | join('\n    union all ') }}
+
+),
+{% if basis_points is not none %}
+row_counts as (
+
+    {{ rows_counted | join('\n    union all ') }}
+
+),
+{% endif %}
+unreadable as (
+
+    select
+        read_columns.source_table,
+        read_columns.column_name,
+        rows_with_unreadable.scope,
+        count(*) as unreadable_rows,
+        min(rows_with_unreadable.unreadable_columns) as example
+    from rows_with_unreadable
+    inner join read_columns
+        on rows_with_unreadable.source_table = read_columns.source_table
+        and rows_with_unreadable.unreadable_columns like read_columns.is_listed
+    group by 1, 2, 3
+
+)
+
+select
+    unreadable.source_table,
+    unreadable.column_name,
+    unreadable.scope,
+    unreadable.unreadable_rows,
+    unreadable.example,
+    'Say how it is written in ad_funnel__' || unreadable.source_table || '_columns, such as ' || unreadable.column_name
+    || ': (format, null_values).' as fix
+from unreadable
+{%- if basis_points is not none %}
+inner join row_counts
+    on unreadable.source_table = row_counts.source_table and unreadable.scope = row_counts.scope
+where unreadable.unreadable_rows * 10000 > {{ basis_points }} * row_counts.row_count
+{%- endif %}
 {%- endmacro -%}

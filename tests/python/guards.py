@@ -291,7 +291,7 @@ def prepare() -> None:
     Worker.folder = tempfile.TemporaryDirectory()
     Worker.project = faults.project(Path(Worker.folder.name))
     Worker.project.freeze()
-    Worker.project.run("--no-write-json")
+    Worker.project.run()
     Worker.read_by = {}
     for check in faults.CHECKS:
         built = faults.Built(Worker.project)
@@ -339,7 +339,7 @@ def try_out(guard: Guard) -> Result:
     with tempfile.TemporaryDirectory(dir=Worker.folder.name) as folder:
         mutant = Worker.project.twin(Path(folder) / "mutant")
         with without(manifest, guard):
-            outcome = mutant.dbt("run", "--full-refresh", "--no-write-json", "--select", *sorted(models))
+            outcome = mutant.dbt("run", "--full-refresh", "--select", *sorted(models))
         built = faults.Built(mutant)
         failing = [check.name for check in checks if outcome and fails(check, built)]
     if guard.stops:

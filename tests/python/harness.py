@@ -110,7 +110,7 @@ class Project:
     folder: Path
     profile: str
     manifest: Any = field(default=None, repr=False)
-    has_artifacts: bool = False  # runs write JSON, and all commands dbt.log: it takes a fifth of a build
+    has_artifacts: bool = False  # commands write dbt.log, and the JSON that --write-json asks for: a fifth of a build
 
     @property
     def database(self) -> Path:
@@ -150,6 +150,8 @@ class Project:
         arguments = (*arguments, "--project-dir", str(self.folder), "--profiles-dir", str(self.folder), "--quiet")
         if self.has_artifacts:
             return runner.invoke([*arguments])
+        if "--write-json" not in arguments:
+            arguments = (*arguments, "--no-write-json")
         with parses.without_debug_events():
             return runner.invoke([*arguments, "--log-level-file", "none"])
 
@@ -161,7 +163,7 @@ class Project:
 
     def run(self, *arguments: str, variables: dict | str | None = None) -> Outcome:
         """The models without any test of the package; they must succeed."""
-        outcome = self.dbt("run", *arguments, *([] if self.has_artifacts else ["--no-write-json"]), variables=variables)
+        outcome = self.dbt("run", *arguments, variables=variables)
         assert outcome, outcome.text
         return outcome
 

@@ -14,6 +14,8 @@ from dbt.clients.jinja import MacroGenerator
 from dbt.context.macros import MacroNamespace, MacroNamespaceBuilder
 from dbt.context.manifest import ManifestContext
 from dbt.contracts.graph.nodes import Macro
+from dbt_common.clients import agate_helper
+from dbt_common.clients.jinja import MacroFuzzTemplate, NativeSandboxTemplate
 from dbt_common.events.base_types import BaseEvent, DebugLevel
 
 Macros = dict[str, Macro]
@@ -24,6 +26,8 @@ def be_quick() -> None:
     MacroNamespaceBuilder.build_namespace = build_namespace
     ManifestContext._build_namespace = into_a_lazy_context(ManifestContext._build_namespace)
     ManifestContext.to_dict = with_lazy_macros(ManifestContext.to_dict)
+    NativeSandboxTemplate.new_context = MacroFuzzTemplate.new_context  # the others copy all that they could look up
+    agate_helper.build_type_tester = made_once(agate_helper.build_type_tester)  # for each result: it brings a calendar
     BaseEvent.__init__, BaseEvent.__getattr__ = unless_debug(BaseEvent.__init__), read(BaseEvent.__getattr__)
 
 
@@ -49,7 +53,10 @@ class Lazy(dict):
         return iter({**dict.fromkeys(super().__iter__()), **self._known})
 
     def __len__(self) -> int:
-        return sum(1 for _ in self)
+        return len(self.keys())
+
+    def __bool__(self) -> bool:
+        return bool(self._known) or super().__len__() > 0
 
     def keys(self) -> Any:
         return {**dict.fromkeys(super().__iter__()), **self._known}.keys()
@@ -72,17 +79,39 @@ class Generator(MacroGenerator):
         return self.found
 
 
+class Namespace(MacroNamespace):
+    """Which macros it knows is the same for all nodes of a package, in one manifest."""
+
+    names: dict[str, str]
+
+
+# Of the manifest that was asked for last: its macros, how many they are (a parse adds to them), dbt's own among them,
+# and all names by the package that looks.
+last: tuple[Any, int, Macros, dict[str, dict[str, str]]] = (None, 0, {}, {})
+
+
 def build_namespace(self: MacroNamespaceBuilder, by_package: dict[str, Macros], ctx: dict[str, Any]) -> MacroNamespace:
+    global last
+
     def make(macro: Macro) -> Generator:
         return Generator(macro, ctx, self.node, self.thread_ctx)
 
-    internal: Macros = {}
-    for name in reversed(self.internal_package_names_order):
-        internal.update(by_package.get(name, {}))
+    size = sum(map(len, by_package.values()))
+    known, known_size, internal, names = last
+    if known is not by_package or known_size != size:
+        internal, names = {}, {}
+        for name in reversed(self.internal_package_names_order):
+            internal.update(by_package.get(name, {}))
+        last = by_package, size, internal, names
     packages = {name: Lazy(macros, make) for name, macros in by_package.items() if name not in self.internal_package_names}
     local = packages.get(self.search_package, {})
     root = {} if self.root_package == self.search_package else packages.get(self.root_package, {})
-    return MacroNamespace(root, local, Lazy(internal, make), packages)
+    namespace = Namespace(root, local, Lazy(internal, make), packages)
+    key = f"{self.root_package} {self.search_package}"
+    if key not in names:
+        names[key] = {name: name for name in namespace}
+    namespace.names = names[key]
+    return namespace
 
 
 def into_a_lazy_context(build: Any) -> Any:
@@ -98,7 +127,7 @@ def with_lazy_macros(to_dict: Any) -> Any:
         if not isinstance(self._ctx, Lazy):
             return to_dict(self)
         ctx = super(ManifestContext, self).to_dict()
-        names = {name: name for name in self.namespace}
+        names = self.namespace.names
         # Macros come before what is there already.
         for name in names.keys() & dict.keys(ctx):
             del ctx[name]
@@ -106,6 +135,18 @@ def with_lazy_macros(to_dict: Any) -> Any:
         return ctx
 
     return to_lazy_dict
+
+
+def made_once(make: Any) -> Any:
+    known: dict[tuple, Any] = {}
+
+    def kept(text_columns: Any, string_null_values: Any = ("null", "")) -> Any:
+        key = (tuple(sorted(text_columns)), tuple(string_null_values))
+        if key not in known:
+            known[key] = make(text_columns, string_null_values)
+        return known[key]
+
+    return kept
 
 
 def unless_debug(make: Any) -> Any:

@@ -209,7 +209,7 @@ class Sequence:
 
     def run(self, *arguments: str, command: str = "run") -> harness.Outcome:
         return self.project.dbt(
-            command, *arguments, "--no-write-json", "--log-level-file", "none",
+            command, *arguments,
             variables={f"ad_funnel__{name}": value for name, value in self.settings.items()},
         )
 

@@ -87,7 +87,7 @@ def spend_of_the_ledger(rows: str) -> tuple[str, ...]:
 
 
 def status(project: harness.Project, test: str) -> str:
-    return project.dbt("test", "--select", test, "--no-write-json").statuses[test]
+    return project.dbt("test", "--select", test).statuses[test]
 
 
 @pytest.mark.parametrize("statement, test", TAMPERED.values(), ids=TAMPERED)
@@ -128,7 +128,7 @@ def test_what_breaks_a_promise_is_shown(project: harness.Project) -> None:
     statement, test = TAMPERED[next(iter(TAMPERED))]
     table = next(word for word in statement.split() if word.startswith("main_ads_"))
     with tampered(project, table, statement):
-        text = project.dbt("test", "--select", test, "--no-write-json").text
+        text = project.dbt("test", "--select", test).text
     assert f"Failed: {test}, " in text and "\n  - " in text and "Cure: dbt build --full-refresh" in text
 
 

@@ -104,7 +104,7 @@ def test_session_of_another_time_zone_gives_the_same_rows(
 ) -> None:
     elsewhere = project.twin(tmp_path / "elsewhere")
     faults.in_session(elsewhere, "Asia/Kathmandu")
-    elsewhere.run("--full-refresh", "--no-write-json")
+    elsewhere.run("--full-refresh")
     for relation in (*harness.MART_GRAINS, *(f"ledger_ads__{table}" for table in faults.TABLES)):
         assert read(elsewhere, relation) == read(project, relation), relation
 
@@ -161,7 +161,7 @@ def load_csv(project: harness.Project, text: str) -> None:
 
 def stopped(project: harness.Project) -> str:
     """The message of a build that stops before it makes a mart of what is wrong."""
-    outcome = project.dbt("build", *harness.NO_UNIT_TESTS, "--no-write-json")
+    outcome = project.dbt("build", *harness.NO_UNIT_TESTS)
     assert not outcome
     marts = {row["table_name"] for row in project.sql("select * from duckdb_tables() where table_name like 'mart_%'")}
     assert marts <= {"mart_ads__orders_daily"}, "orders are made of conversions alone"
@@ -209,7 +209,7 @@ def test_empty_tables_build_and_warn(few: harness.Project) -> None:
 def test_what_comes_later_is_taken_in_by_the_next_build(few: harness.Project) -> None:
     future = {**FEW["impressions"][0], "impression_id": "i3", "impression_at": "2025-04-01 10:00:00"}
     few.execute(f"insert into raw.impressions by name select unnest({future!r})")
-    few.run("--no-write-json")
+    few.run()
     before = Built(few)
     assert before.click("c1")["is_matched"] is False
     assert before.conversion("v2")["is_waiting"] is True
@@ -220,7 +220,7 @@ def test_what_comes_later_is_taken_in_by_the_next_build(few: harness.Project) ->
                 "click_id": "c1", "adjusts_conversion_id": "", "adjustment_type": ""}
     few.execute(f"insert into raw.impressions by name select unnest({late!r})",
                 f"insert into raw.conversions by name select unnest({original!r})")
-    few.run("--no-write-json", variables={"ad_funnel__as_of": "2025-04-01 12:00:00"})
+    few.run(variables={"ad_funnel__as_of": "2025-04-01 12:00:00"})
     after = Built(few)
     assert values(after.click("c1"), "is_matched", "campaign_id") == (True, "c")
     assert after.conversion("v2")["is_waiting"] is False

@@ -149,7 +149,7 @@ def read_marts(project: harness.Project) -> dict[str, Rows]:
 @pytest.fixture(scope="module")
 def first_build(shop: harness.Project) -> dict[str, dict[str, Any]]:
     """What ran: unique id -> the node in the manifest."""
-    shop.build()
+    shop.build("--write-json")
     target = shop.folder / "target"
     manifest = json.loads((target / "manifest.json").read_text())
     known = manifest["nodes"] | manifest["unit_tests"]

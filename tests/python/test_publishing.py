@@ -62,7 +62,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> harness.Project:
 @pytest.fixture(scope="module")
 def good(shop: harness.Project) -> Path:
     """The build file after a whole build that passed."""
-    shop.build()
+    shop.build("--write-json")
     return shutil.copy(shop.database, shop.folder / "good.duckdb")
 
 
@@ -323,7 +323,7 @@ def test_a_record_of_an_older_version_gets_its_columns(shop, built, publish):
     alter(built, "alter table analytics_ads_ledger.ad_funnel_builds drop column package_version")
     outcome = shop.dbt("run", "--select", "fct_ads__freshness")
     assert not outcome and "0.1.0 or older" in outcome.text and "Cure: one whole dbt build first" in outcome.text
-    shop.build()
+    shop.build("--write-json")
     assert [row["package_version"] for row in shop.sql(
         "select package_version from analytics_ads_ledger.ad_funnel_builds order by build_number"
     )] == [None, "0.1.0"]
@@ -341,7 +341,7 @@ def test_tables_of_an_older_version_are_built_again(shop, built, publish):
         "alter table analytics_ads_ledger.ledger_ads__clicks drop column row_stamp",
         "alter table analytics_ads_facts.fct_ads__daily drop column built_from",
     )
-    shop.build()
+    shop.build("--write-json")
     assert shop.sql(counts) == before
     assert publish().returncode == 0
 

@@ -16,7 +16,7 @@ import oracle
 import pytest
 
 # Other tables each time: nothing of those before is to be kept.
-ANEW = ("--full-refresh", "--no-write-json")
+ANEW = ("--full-refresh",)
 
 Rows = list[dict[str, Any]]
 
@@ -177,7 +177,7 @@ def stage(project: harness.Project, table: str, rows: str, columns: dict[str, An
     project.execute("create schema if not exists raw", f"create or replace table raw.{table} as {rows}")
     project.settings(RULES | {"ad_funnel__impressions": "text.impressions", f"ad_funnel__{table}": f"raw.{table}",
                               f"ad_funnel__{table}_columns": columns or {}})
-    project.run("--select", f"stg_ads__{table}", "--no-write-json")
+    project.run("--select", f"stg_ads__{table}")
     return project.sql(f"select * from main_ads_staging.stg_ads__{table} order by all")
 
 
@@ -579,7 +579,7 @@ def test_marks_of_nothing_are_a_setting(staging: harness.Project) -> None:
     staging.execute("create schema if not exists raw", f"create or replace table raw.clicks as {rows}")
     staging.settings(RULES | {"ad_funnel__impressions": "text.impressions", "ad_funnel__clicks": "raw.clicks",
                               "ad_funnel__null_ids": ["nobody"]})
-    staging.run("--select", "stg_ads__clicks", "--no-write-json")
+    staging.run("--select", "stg_ads__clicks")
     staged = staging.sql("select click_id from main_ads_staging.stg_ads__clicks order by click_id nulls last")
     assert [row["click_id"] for row in staged] == ["0", "b", None]
 

@@ -67,7 +67,7 @@ def filed(project: harness.Project, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 def check(project: harness.Project, settings: dict | str | None = None) -> harness.Outcome:
-    return project.dbt("run-operation", "ad_funnel.check_settings", "--no-write-json", variables=settings)
+    return project.dbt("run-operation", "ad_funnel.check_settings", variables=settings)
 
 
 def refusal(outcome: harness.Outcome) -> tuple[str, str, str]:
@@ -325,10 +325,10 @@ def test_time_of_a_setting_is_one_text(
     """Without quotes it is a date or time to YAML; models and macros get our text."""
     settings = f"{{ad_funnel__as_of: {written}, ad_funnel__earliest_event: 2024-01-01}}"
     if place == "command line":
-        outcome = project.dbt("run-operation", "say_times", "--no-write-json", variables=settings)
+        outcome = project.dbt("run-operation", "say_times", variables=settings)
     else:
         filed.settings(MAPPED | yaml.safe_load(settings))
-        outcome = filed.dbt("run-operation", "say_times", "--no-write-json")
+        outcome = filed.dbt("run-operation", "say_times")
     assert f"as_of {TIMES[written]}, earliest 2024-01-01, starts 2024-12-31" in outcome.text, outcome.text[-2000:]
 
 
