@@ -198,7 +198,7 @@ def test_a_column_has_one_meaning_in_every_folder():
             for column in model.get("columns", []):
                 text = column["description"].strip()
                 if "doc(" in text:
-                    meanings.setdefault(column["name"], set()).add(re.findall(r"doc\(.(\w+).\)", text)[0])
+                    meanings.setdefault(column["name"], set()).add(re.findall(r"doc\(.ad_funnel., .(\w+).\)", text)[0])
     assert {name: docs for name, docs in meanings.items() if docs != {name}} == {}
 
 
