@@ -1,8 +1,5 @@
-#!/usr/bin/env python3
-"""Writes docs/adapters.md from the adapters themselves: the comment at the head of each file in macros/adapters, and
-the list of them in registry.sql.
-
-    make docs
+"""docs/adapters.md from the adapters themselves: the comment at the head of each file in macros/adapters, and the list of
+them in registry.sql. `make docs` writes it.
 """
 
 from __future__ import annotations
@@ -79,7 +76,3 @@ def section(name: str, gives: dict[str, Any]) -> str:
 
 def page() -> str:
     return HEAD + "".join(section(name, gives) for name, gives in adapters().items())
-
-
-if __name__ == "__main__":
-    (REPO / "docs" / "adapters.md").write_text(page())

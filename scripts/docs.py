@@ -3,7 +3,7 @@
 
     python scripts/docs.py [--check]
 
-  docs/settings.md   the columns `value` and `default`, from macros/staging/settings.sql. The rest of the page is by hand.
+  docs/settings.md   the columns `value` and `default`, from macros/staging/settings.sql; the rest is by hand.
   docs/metrics.md    the tables, from the docs blocks in models/measures_and_metrics.md.
   docs/adapters.md   the whole page, from macros/adapters (adapters_page.py).
   dbt_project.yml    every setting with its default, as a comment.
@@ -59,9 +59,9 @@ class Macros:
 
     def __init__(self) -> None:
         environment = jinja2.Environment(extensions=["jinja2.ext.do"])
+        known = {"return": self._return, "ad_funnel": self}
         self._modules = [
-            environment.from_string((REPO / "macros" / path).read_text(), {"return": self._return, "ad_funnel": self}).module
-            for path in MACROS
+            environment.from_string((REPO / "macros" / path).read_text(), known).module for path in MACROS
         ]
 
     @staticmethod
@@ -167,7 +167,7 @@ def blocks() -> dict[str, dict[str, str]]:
 
 
 def metrics_page(page: str) -> str:
-    """The page with each table that stands between `<!-- HEADING -->` and `<!-- end -->` as the blocks say."""
+    """The page with each table between `<!-- HEADING -->` and `<!-- end -->` as the blocks say."""
     known = blocks()
 
     def table(found: re.Match[str]) -> str:

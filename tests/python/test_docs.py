@@ -1,5 +1,5 @@
-"""The README and the docs say what the package has: settings, raw tables, reasons, marts, files and commands. Their links
-lead somewhere, and their words are plain.
+"""The README and the docs say what the package has: settings, raw tables, reasons, marts, files and commands. Their
+links lead somewhere, and their words are plain.
 """
 
 from __future__ import annotations
@@ -156,7 +156,8 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 def test_the_readme_leads_to_every_page() -> None:
     linked = {(REPO / path).resolve() for path in re.findall(r"\]\(([\w./-]+\.md)", README.read_text())}
-    assert [name_of(page) for page in [*DOCS, REPO / "CONTRIBUTING.md", REPO / "CHANGELOG.md"] if page not in linked] == []
+    pages = [*DOCS, REPO / "CONTRIBUTING.md", REPO / "CHANGELOG.md"]
+    assert [name_of(page) for page in pages if page not in linked] == []
 
 
 @pytest.mark.parametrize("page", [page for page in PROSE if page.name != "CHANGELOG.md"], ids=name_of)
@@ -165,7 +166,8 @@ def test_files_models_settings_and_commands_exist(page: Path) -> None:
     text = page.read_text()
     files, models = {file.name for file in FILES}, {file.stem for file in FILES if file.suffix == ".sql"}
     code = re.findall(r"`([^`\n]+)`", text)
-    lost = [name for name in code if re.fullmatch(r"(models|macros|tests|scripts|benchmarks|docs|profiles)/[\w./-]+", name)
+    folders = "models|macros|tests|scripts|benchmarks|docs|profiles"
+    lost = [name for name in code if re.fullmatch(rf"({folders})/[\w./-]+", name)
             and not (REPO / name).exists() and not name.startswith("models/my_")]  # the reader's own
     lost += [name for name in code if re.fullmatch(r"(test|mart|fct|dim|stg|ledger)_\w+\.(py|sql)", name)
              and name not in files]
@@ -187,7 +189,8 @@ def test_what_the_code_says_of_the_docs_is_there() -> None:
         for line in file.read_text().splitlines():
             for page in re.findall(r"(?<![\w/])docs/[\w/-]+\.md", line):
                 assert (REPO / page).exists(), f"{name_of(file)}: {page}"
-            assert not re.search(r"(?<!benchmarks/)README(\.md)?( \(\"|, [A-Z])", line), f"{name_of(file)}: {line.strip()}"
+            section_of_the_readme = r"(?<!benchmarks/)README(\.md)?( \(\"|, [A-Z])"
+            assert not re.search(section_of_the_readme, line), f"{name_of(file)}: {line.strip()}"
 
 
 def test_docs_blocks_are_asked_for_by_package() -> None:

@@ -1,4 +1,4 @@
-"""The first steps of docs/install.md, typed as printed, from an empty folder to the table; and the install by git tag."""
+"""The first steps of docs/install.md, typed as printed: from an empty folder to the table. And the install by git tag."""
 
 from __future__ import annotations
 
