@@ -201,6 +201,12 @@ def test_docs_blocks_are_asked_for_by_package() -> None:
     assert alone == []
 
 
+@pytest.mark.parametrize("page", PROSE, ids=name_of)
+def test_yaml_of_the_docs_is_yaml(page: Path) -> None:
+    for block in re.findall(r"^ *```yaml\n(.*?)^ *```$", page.read_text(), re.MULTILINE | re.DOTALL):
+        assert isinstance(yaml.safe_load(block), dict), block
+
+
 # ------------------------------------------------------------------------------------------------------------- language
 
 def test_the_readme_is_two_pages() -> None:
