@@ -135,6 +135,21 @@ def test_every_mart_is_in_the_docs(page: str) -> None:
     assert sorted(named) == marts
 
 
+@pytest.mark.parametrize("lock,packages", [
+    ("tests/versions/lowest.txt", ["dbt-core", "dbt-duckdb", "duckdb"]), ("requirements.txt", ["dbt-core", "duckdb"]),
+    ("tests/versions/newest.txt", ["dbt-core", "duckdb"]), ("tests/versions/dbt2.txt", ["dbt"]),
+])
+def test_versions_of_the_docs_are_those_that_are_locked(lock: str, packages: list[str]) -> None:
+    """In one row of the table; of several locked versions of a package one."""
+    table = section("docs/limitations.md", "Versions").splitlines()
+    text = (REPO / lock).read_text()
+    locked = [re.findall(rf"^{package}==([\w.]+)", text, re.MULTILINE) for package in packages]
+    assert all(locked)
+    assert [line for line in table
+            if all(any(re.search(rf"\b{re.escape(version)}(?![\w.])", line) for version in versions)
+                   for versions in locked)]
+
+
 # --------------------------------------------------------------------------------------------------- what they point to
 
 def anchors(page: Path) -> list[str]:
