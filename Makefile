@@ -9,7 +9,7 @@ install = $(if $(UV),$(UV) pip install --quiet --compile-bytecode --no-deps --re
 export DBT_PROFILES_DIR := profiles
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: build test quick test-python test-all test-engines test-postgres test-spark test-spark-quick test-versions test-warehouses postgres postgres-stop spark soak bench bench-all bench-attribution lint lock clean help
+.PHONY: build test quick test-python test-all test-engines test-postgres test-spark test-spark-quick test-versions test-warehouses postgres postgres-stop spark soak bench bench-all bench-attribution docs lint lock clean help
 
 help:  ## Say what there is
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /: /'
@@ -31,7 +31,7 @@ quick: $(VENV)/installed-test  ## Within a minute: style of what changed, formul
 	{ test -z "$$yaml" || $(BIN)/yamllint --strict $$yaml; } && \
 	{ test -z "$$sql" || test ! -e $${AD_FUNNEL_DUCKDB:-ad_funnel.duckdb} || $(BIN)/sqlfluff lint --disable-progress-bar $$sql; }
 	$(BIN)/python -m pytest tests/python/test_settings.py tests/python/test_formulas.py \
-		tests/python/test_readme.py tests/python/test_cross_db.py
+		tests/python/test_docs.py tests/python/test_cross_db.py
 
 test-all: export AD_FUNNEL_TEST_ALL := yes
 test-all: $(VENV)/installed-test test-engines test-warehouses test-versions  ## Every test, the slow ones too: an hour or two
@@ -84,6 +84,9 @@ bench-all: $(VENV)/installed-bench  ## The same, and against polars and PySpark 
 
 bench-attribution: $(VENV)/installed-bench-attribution  ## Attribution against libraries of PyPI (TOUCHES, ROUNDS; needs a C++ compiler)
 	$(BIN)/python benchmarks/attribution/run.py --touches $${TOUCHES:-1_000_000} --rounds $${ROUNDS:-3}
+
+docs: $(VENV)/installed  ## Write what the docs repeat of the code: settings, metrics, adapters
+	@$(BIN)/python scripts/docs.py
 
 lint: $(VENV)/installed-test  ## Check the style of YAML and, after one whole build, of SQL that changed (ALL=--all: of all)
 	$(BIN)/yamllint --strict .

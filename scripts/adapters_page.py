@@ -1,8 +1,5 @@
-#!/usr/bin/env python3
-"""Writes docs/adapters.md from the adapters themselves: the comment at the head of each file in macros/adapters, and
-the list of them in registry.sql.
-
-    python scripts/adapters_page.py
+"""docs/adapters.md from the adapters themselves: the comment at the head of each file in macros/adapters, and the list of
+them in registry.sql. `make docs` writes it.
 """
 
 from __future__ import annotations
@@ -16,12 +13,12 @@ import jinja2
 REPO = Path(__file__).resolve().parents[1]
 ADAPTERS = REPO / "macros" / "adapters"
 
-HEAD = """<!-- Made of macros/adapters by scripts/adapters_page.py. -->
+HEAD = """<!-- Written from macros/adapters by make docs. -->
 # Adapters
 
-An adapter reads the tables that a loader writes, and gives a raw table of the package. It is a macro that you call in
-a model of your own; nothing is on until you call it. A second account is a second call and `union all`; filters and
-renames are SQL around the call.
+An adapter reads the tables of a loader and returns a raw table of the package. It is a macro that you call in a model of
+your own; nothing happens until you call it. For a second account, call it twice with `union all`; filters and renames are
+SQL around the call.
 
 ```sql
 -- models/reports.sql
@@ -47,10 +44,10 @@ vars:
 models and vars to paste; without a name it lists the adapters.
 
 - The columns of each table are checked before any SQL runs. An error names the adapter, the table, the missing columns,
-  what is there and the cure. Optional columns that are absent are NULL, never 0.
-- Every column is text, as the loader wrote the value, but for the times of events, which are UTC timestamps. The
-  package reads the text and rejects, with its value, what it cannot read. Amounts in micros are divided exactly.
-- Names of columns are found in any case and with other separators: `metrics.cost_micros` is `metrics_cost_micros`.
+  what is there and the fix. Optional columns that are absent are NULL, never 0.
+- Every column is text, as the loader wrote the value, except the times of events, which are UTC timestamps. The package
+  reads the text and rejects, with its value, what it cannot read. Amounts in micros are divided exactly.
+- Column names match in any case and with other separators: `metrics.cost_micros` is `metrics_cost_micros`.
 """
 
 
@@ -79,7 +76,3 @@ def section(name: str, gives: dict[str, Any]) -> str:
 
 def page() -> str:
     return HEAD + "".join(section(name, gives) for name, gives in adapters().items())
-
-
-if __name__ == "__main__":
-    (REPO / "docs" / "adapters.md").write_text(page())

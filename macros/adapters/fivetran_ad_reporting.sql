@@ -5,7 +5,7 @@
     row per day, platform, account, campaign, ad group or ad. Pass those that you have; where a finer one lacks what a
     coarser one has, the package books the rest at `unallocated`. Names of campaigns and ads come from the same models.
 
-    **Conversions and clicks** are what ad_reporting takes for them, which differs by platform: it can be told
+    **Conversions and clicks** are what ad_reporting defines, which differs by platform: it can be given
     conversion types by its own vars. It keeps no view-through, no window and **no currency**: pass `currency`, where
     accounts bill in several, call the adapter once per currency over models that you filter.
 

@@ -549,7 +549,7 @@
     {%- if ad_funnel.is_dbt_2() -%}
         {%- do exceptions.raise_compiler_error(
             'On dbt 2 ad_funnel was tried on DuckDB alone, and this target is ' ~ target.type ~ ', whose types dbt 2 '
-            ~ 'names otherwise. Cure: dbt-core 1.11 or 1.12 (README, Versions).'
+            ~ 'names otherwise. Cure: dbt-core 1.11 or 1.12 (docs/limitations.md, Versions).'
         ) -%}
     {%- endif -%}
     {{- return('') -}}
@@ -576,7 +576,7 @@
     {%- do exceptions.raise_compiler_error(
         'publish replaces all tables in one transaction, which ' ~ target.type ~ ' has not, or nobody has tried. Cure: '
         ~ 'build into a schema that nobody reads, and when the build has passed, point the views of readers at its '
-        ~ 'marts, one by one (README, What it does not do).'
+        ~ 'marts, one by one (docs/limitations.md).'
     ) -%}
 {%- endmacro -%}
 

@@ -188,7 +188,8 @@
 {#- The builder of a file shuts its readers out, so that what they read is another file. -#}
 {%- macro duckdb__begin_of_one_moment() -%}
     {%- do exceptions.raise_compiler_error(
-        'publish is for servers. Builds in a DuckDB file are published by scripts/publish.py (README, Publishing).'
+        'publish is for servers. Builds in a DuckDB file are published by scripts/publish.py '
+        ~ '(docs/operations/publishing.md).'
     ) -%}
 {%- endmacro -%}
 

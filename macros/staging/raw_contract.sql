@@ -3,7 +3,7 @@
     table; the others may be absent. Kinds: text, texts (text; the map may name a list of columns, which are joined), id
     (text of which nearly every row has its own), code (text in upper case), word (text in lower case), time, date,
     money (DECIMAL(28, 9)), event money and rate (DECIMAL(18, 9)), decimal, whole, boolean.
-    README.md ("The raw tables") says what each column means.
+    docs/raw-tables.md says what each column means.
 -#}
 {%- macro raw_contract() -%}
     {{- return({

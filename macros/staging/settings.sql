@@ -1,7 +1,8 @@
 {#-
     Every setting of the package: its kind (what it may hold), its default, and, where the demo differs, `demo`.
     `judges: false` marks those that change no stored row: changing one of the others rebuilds every day.
-    This list is the only place that knows them; README.md says the same in prose and a test holds the two together.
+    This list is the only place that knows them; docs/settings.md says what each means, and
+    `make docs` writes the defaults there.
 
     Users write a setting as a var, in dbt_project.yml at the top of `vars:` or under `vars: ad_funnel:`
     (there a misspelt name is an error), or on the command line (relations apart).

@@ -1,5 +1,5 @@
--- What README.md says of Summer Reach: all its clicks come from desktops, and its hours differ by chance alone. And
--- what the demo's tags are made for: six spellings of one page and campaign, and one tag that nobody paid for.
+-- What docs/guides/segments.md says of Summer Reach: all its clicks come from desktops, and its hours differ by chance
+-- alone. And what the demo's tags are made for: six spellings of one page and campaign, and one tag without spend.
 {{ config(enabled=ad_funnel.is_demo()) }}
 
 with reach as (

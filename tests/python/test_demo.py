@@ -219,6 +219,29 @@ def test_value_campaign_returns_what_it_cost(vanity: tuple[dict, dict]) -> None:
     assert [round(campaign["roas"], 2) for campaign in vanity] == [0.96, 35.0]
 
 
+def test_the_readme_shows_the_two_campaigns_as_they_are(vanity: tuple[dict, dict]) -> None:
+    """Its bars, a block for 20 people, with the share of the step before, and the rows of its table."""
+    readme = (harness.REPO / "README.md").read_text()
+    steps = {"shown": "impressions", "clicked": "clicks", "sold": "conversions"}
+    percent = {"ctr": 2, "cvr": 2, "conversion_per_impression": 3}
+    for campaign in vanity:
+        before = None
+        for step, name in steps.items():
+            [line] = re.findall(rf"^{step} .*$", readme, re.MULTILINE)
+            count = campaign[name]
+            bar = "█" * (count // 20) + " ▏▎▍▌▋▊▉"[-(count % 20 * 8 // -20)].strip()
+            assert re.search(rf" {count}  {bar}(?=\s|$)", line)
+            assert before is None or f"{100 * count / before:.2f} % of {before}" in line
+            before = count
+
+        [row] = re.findall(rf"^google_ads +{campaign['campaign_name']} +(.*)$", readme, re.MULTILINE)
+        assert row.split() == [
+            *(str(campaign[name]) for name in steps.values()), f"{campaign['spend']:.2f}",
+            *(f"{campaign[name] * 100:.{digits}f}" for name, digits in percent.items()),
+            *(f"{campaign[name]:.2f}" for name in ("cpm", "cpc", "cpa", "roas")),
+        ]
+
+
 def test_no_mart_has_a_column_of_user_ids(schema_columns: set[str]) -> None:
     assert "campaign_id" in schema_columns and "user_id" not in schema_columns
 
@@ -235,11 +258,15 @@ def test_no_mart_holds_a_users_id(marts: dict[str, Rows]) -> None:
 
 # ------------------------------------------------------------------------------------------- queries of the docs
 
-PAGES = [harness.REPO / "README.md", *harness.REPO.glob("docs/*.md"), *harness.REPO.glob("models/*.md")]
-# (Models have Jinja in them, or read files; test_first_steps.py runs those of "Use it on your own logs". The demo has no
+# docs/marts.md comes first: it says where the tables are.
+PAGES = dict.fromkeys([
+    harness.REPO / "docs/marts.md", harness.REPO / "README.md", harness.REPO / "CONTRIBUTING.md",
+    *sorted(harness.REPO.glob("docs/**/*.md")), *harness.REPO.glob("models/*.md"),
+])
+# (Models have Jinja in them, or read files; test_first_steps.py runs those of docs/install.md. The demo has no
 # reports of platforms.)
 QUERIES = [
-    (f"{page.name}:{text.count(chr(10), 0, block.start()) + 1}", block[1])
+    (f"{page.relative_to(harness.REPO)}:{text.count(chr(10), 0, block.start()) + 1}", block[1])
     for page in PAGES for text in [page.read_text()]
     for block in re.finditer(r"^ *```sql\n(.*?)^ *```$", text, re.MULTILINE | re.DOTALL)
     if "{{" not in block[1] and "read_csv(" not in block[1]

@@ -1,4 +1,4 @@
-"""The README's way of a new user, typed as it is printed: from an empty folder to the table."""
+"""The first steps of docs/install.md, typed as printed: from an empty folder to the table. And the install by git tag."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from pathlib import Path
 
 import harness
 import pytest
+import yaml
 
-README = (harness.REPO / "README.md").read_text()
-SECTION = README.split("## Use it on your own logs\n")[1].split("Anything else that must be done")[0]
+PAGE = (harness.REPO / "docs/install.md").read_text()
+SECTION = PAGE.split("\n## From an empty folder\n")[1].split("\n## ")[0]
 INSTALLS = ("python3 -m venv", ".venv/bin/pip")
 
 
@@ -73,3 +74,26 @@ def test_what_the_page_installs_are_the_versions_that_go_together() -> None:
     requirements = re.findall(r"'(.*?)'", line)
     assert len(requirements) == 2
     assert [requirement for requirement in requirements if f'"{requirement}"' not in supported] == []
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/install.md"])
+def test_the_package_installs_by_git_tag(page: str, tmp_path: Path) -> None:
+    """From a repository whose tag is this version, with the lines of the page; only its address is another."""
+    text = (harness.REPO / page).read_text()
+    [lines] = [block for language, block, _ in blocks(text) if language == "yaml" and "git: " in block]
+    version = yaml.safe_load((harness.REPO / "dbt_project.yml").read_text())["version"]
+    repository = tmp_path / "ad_funnel"
+    repository.mkdir()
+    (repository / "dbt_project.yml").write_text((harness.REPO / "dbt_project.yml").read_text())
+    git = ("git", "-c", "user.name=test", "-c", "user.email=test@example.com", "-C", str(repository))
+    for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "release"], ["tag", f"v{version}"]):
+        subprocess.run([*git, *command], check=True)
+
+    project = harness.Project(tmp_path / "shop", "shop")
+    project.settings({})
+    project.write("profiles.yml", harness.PROFILES.format(profile="shop", path=project.database))
+    project.write("packages.yml", re.sub(r"https://[^\"]+", f"file://{repository}", lines))
+    outcome = project.dbt("deps")
+
+    assert outcome, outcome.text
+    assert (project.folder / "dbt_packages/ad_funnel/dbt_project.yml").exists()

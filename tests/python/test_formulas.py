@@ -198,21 +198,21 @@ def test_a_column_has_one_meaning_in_every_folder():
             for column in model.get("columns", []):
                 text = column["description"].strip()
                 if "doc(" in text:
-                    meanings.setdefault(column["name"], set()).add(re.findall(r"doc\(.(\w+).\)", text)[0])
+                    meanings.setdefault(column["name"], set()).add(re.findall(r"doc\(.ad_funnel., .(\w+).\)", text)[0])
     assert {name: docs for name, docs in meanings.items() if docs != {name}} == {}
 
 
-def test_the_readme_names_every_measure_and_metric():
-    readme = (REPO / "README.md").read_text()
+def test_the_docs_name_every_measure_and_metric():
+    page = (REPO / "docs/metrics.md").read_text()
 
-    assert table_of(readme, "### Measures") == names_of_measures()
-    assert table_of(readme, "### Metrics") == names_of_macros()
+    assert table_of(page, "## Measures") == names_of_measures()
+    assert table_of(page, "## Metrics") == names_of_macros()
 
 
 @pytest.mark.skipif(not (SHARED_DATA.parent / "design").exists(), reason="the design pages are not beside the checkout")
 def test_the_design_names_every_measure_and_metric():
     design = (SHARED_DATA.parent / "design/METRICS.md").read_text()
-    ours_alone = {  # README.md, Decisions
+    ours_alone = {  # docs/decisions.md
         "unknown_value_conversions", "costed_events", "uncosted_events", "valued_conversions", "valued_all_conversions",
         "valued_view_through_conversions", "valued_conversions_by_conversion_date",
     }

@@ -17,7 +17,7 @@ MARTS = "main_ads_marts.mart_ads__"
 STAGED = ("--select", "stg_ads__spend", "ledger_ads__spend")
 
 # --------------------------------------------------------------------------------------------------- rolling up by sums
-# README.md, "Roll up by sums", written out: what a BI tool does, without the package's macros.
+# The rule of docs/marts.md ("Roll up by sums"), written out: what a BI tool does, without the package's macros.
 
 COUNTS = """gross_impressions impressions measurable_impressions viewable_impressions clicked_impressions
     converted_impressions gross_clicks clicks unmatched_clicks landing_measurable_clicks landed_clicks converted_clicks

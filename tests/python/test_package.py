@@ -108,6 +108,12 @@ MODELS = {
     """,
 }
 
+# dbt looks for a docs block in the root project first, so ours are asked for by package.
+WORDS = """
+{% docs clicks %}The clicks of the shop.{% enddocs %}
+{% docs __ad_funnel__ %}A page of the shop.{% enddocs %}
+"""
+
 SOURCES = """
 version: 2
 sources:
@@ -125,6 +131,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> harness.Project:
     shop = harness.consumer(tmp_path_factory.mktemp("package"), yaml.safe_load(FIRST_SETTINGS), name="shop")
     shop.write("seeds/ad_views.csv", SEED)
     shop.write("models/sources.yml", SOURCES)
+    shop.write("models/words.md", WORDS)
     for name, model in MODELS.items():
         shop.write(f"models/{name}.sql", model)
     shop.load("hits", HITS, schema="tracker")
@@ -208,6 +215,11 @@ def test_demo_tests_do_not_come_along(first_build: dict[str, dict]) -> None:
 def test_models_that_are_named_almost_like_ours_stay_the_shops(first_build: dict[str, dict]) -> None:
     owners = {node["name"]: node["package_name"] for node in first_build.values()}
     assert [owners[name] for name in ("fct_clicks", "fct_ads__clicks")] == ["shop", "ad_funnel"]
+
+
+def test_docs_blocks_of_the_shop_do_not_replace_ours(first_build: dict[str, dict]) -> None:
+    [mart] = [node for node in first_build.values() if node["name"] == "mart_ads__campaign"]
+    assert mart["columns"]["clicks"]["description"].startswith("Valid clicks")
 
 
 def test_funnel_of_mapped_columns(first_campaigns: Campaigns) -> None:

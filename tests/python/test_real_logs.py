@@ -16,7 +16,7 @@ LOGS = harness.SHARED_DATA / "ipinyou"
 
 pytestmark = pytest.mark.skipif(not LOGS.is_dir(), reason=f"the iPinYou logs are not there: {LOGS}")
 
-# The consumer's project, but for packages.yml and the profile: README.md shows the same texts.
+# The consumer's project, but for packages.yml and the profile: docs/install.md shows the like.
 
 SETTINGS = """
 ad_funnel__impressions: "{{ ref('ipinyou_impressions') }}"

@@ -1,4 +1,4 @@
--- Every measure and metric of a daily mart, rolled up by the one rule of README.md ("Roll up by sums"), is what the
+-- Every measure and metric of a daily mart, rolled up by the one rule of docs/marts.md ("Roll up by sums"), is what the
 -- coarser mart has, NULL included. (A coarser row may be of days on which nothing happened; those are not looked for.)
 {% set measures = ad_funnel.measures() %}
 -- noqa: disable=LT02
