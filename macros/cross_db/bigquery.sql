@@ -18,7 +18,7 @@
     {{- return({
         'TIMESTAMP': 'timestamptz', 'DATETIME': 'timestamp', 'DATE': 'date', 'BOOLEAN': 'boolean', 'BOOL': 'boolean',
         'FLOAT': 'float', 'FLOAT64': 'float', 'INTEGER': 'number', 'INT64': 'number', 'NUMERIC': 'number',
-        'BIGNUMERIC': 'number',
+        'BIGNUMERIC': 'number', 'JSON': 'json',
     }.get(column.dtype | upper, 'text')) -}}
 {%- endmacro -%}
 
@@ -33,6 +33,10 @@
 
 {#- A float that is whole is written without a point. -#}
 {%- macro bigquery__value_text(value, type_class) -%}
+    {%- if type_class == 'json' -%}
+        {%- set is_whole = 'json_type(' ~ value ~ ") in ('object', 'array')" -%}
+        {{- return('if(' ~ is_whole ~ ', to_json_string(' ~ value ~ '), json_value(' ~ value ~ '))') -}}
+    {%- endif -%}
     {%- set text = 'cast(' ~ value ~ ' as string)' -%}
     {%- if type_class == 'float' -%}
         {{- return(text ~ ' || if(regexp_contains(' ~ text ~ ", r'^-?[0-9]+$'), '.0', '')") -}}

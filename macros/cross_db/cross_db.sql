@@ -71,7 +71,7 @@
     {{- return(dbt.list_relations_without_caching(schema).columns['name'].values()) -}}
 {%- endmacro -%}
 
-{#- What a column of a user's table holds: text, timestamp, timestamptz, date, number, float, boolean. -#}
+{#- What a column of a user's table holds: text, json, timestamp, timestamptz, date, number, float, boolean. -#}
 {%- macro type_class(column) -%}
     {{- return(adapter.dispatch('type_class', 'ad_funnel')(column)) -}}
 {%- endmacro -%}

@@ -21,6 +21,7 @@
     {%- elif type.startswith('TIMESTAMP') or type == 'DATETIME' -%}{{- return('timestamp') -}}
     {%- elif type == 'DATE' -%}{{- return('date') -}}
     {%- elif type == 'BOOLEAN' -%}{{- return('boolean') -}}
+    {%- elif type == 'JSON' -%}{{- return('json') -}}
     {%- elif type in ['DOUBLE', 'FLOAT', 'REAL'] -%}{{- return('float') -}}
     {%- elif modules.re.fullmatch('(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|DECIMAL.*)$', type) -%}{{- return('number') -}}
     {%- else -%}{{- return('text') -}}
@@ -28,6 +29,7 @@
 {%- endmacro -%}
 
 {%- macro duckdb__value_text(value, type_class) -%}
+    {%- if type_class == 'json' -%}{{- return('json_extract_string(' ~ value ~ ", '$')") -}}{%- endif -%}
     {{- return('cast(' ~ value ~ ' as varchar)') -}}
 {%- endmacro -%}
 

@@ -10,7 +10,7 @@
 {%- macro postgres__type_class(column) -%}
     {{- return({
         'DATETIMETZ': 'timestamptz', 'DATETIME': 'timestamp', 'DATE': 'date', 'BOOLEAN': 'boolean', 'FLOAT': 'float',
-        'INTEGER': 'number', 'LONGINTEGER': 'number', 'DECIMAL': 'number',
+        'INTEGER': 'number', 'LONGINTEGER': 'number', 'DECIMAL': 'number', 'JSON': 'json', 'JSONB': 'json',
     }.get(column.dtype | upper, 'text')) -}}
 {%- endmacro -%}
 
@@ -21,7 +21,9 @@
 -#}
 {%- macro postgres__value_text(value, type_class) -%}
     {%- set text = 'cast(' ~ value ~ ' as text)' -%}
-    {%- if type_class == 'timestamptz' -%}
+    {%- if type_class == 'json' -%}
+        {{- return('(' ~ value ~ " #>> '{}')") -}}
+    {%- elif type_class == 'timestamptz' -%}
         {#- In UTC: the text follows the session's time zone, and the stamps of all rows would, too (seen). -#}
         {%- set in_utc = 'cast(' ~ ad_funnel.timestamptz_to_utc(value) ~ ' as text)' -%}
         {{- return(in_utc ~ ' || case when isfinite(' ~ value ~ ") then '+00' else '' end") -}}

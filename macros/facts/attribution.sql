@@ -51,12 +51,15 @@
 
 {#-
     A visit's channel: what its log says; else its UTM tags, as source / medium; else the platform whose click id is in
-    its URL; else it is direct. (The channel of an ad's impression or click is its platform.)
+    its URL; else it is direct. A log that says direct of a visit with a click id has looked at the tags alone. (The
+    channel of an ad's impression or click is its platform.)
 -#}
 {%- macro visit_channel() -%}
-    coalesce(
-        channel, utm_source || ' / ' || utm_medium, utm_source, utm_medium, click_id_platform, 'direct'
-    )
+    {%- set told = "coalesce(channel, utm_source || ' / ' || utm_medium, utm_source, utm_medium, 'direct')" -%}
+    case
+            when click_id_platform is not null and {{ ad_funnel.is_direct(told) }} then click_id_platform
+            else {{ told }}
+        end
 {%- endmacro -%}
 
 {#- Whether a channel is none: the user came by themselves. The spellings are those of web analytics. -#}

@@ -34,15 +34,10 @@
     ]) -}}
 {%- endmacro -%}
 
-{#-
-    Sums of them over rows, as in the other marts: NULL where the raw tables are absent, or money was not told; no
-    conversions are worth 0.
--#}
+{#- Sums of them over rows: NULL where the raw tables are absent, or no money was reported. -#}
 {%- macro experiment_measure_sum(measure) -%}
     {%- if not ad_funnel.is_measured(ad_funnel.measures()[measure].tables) -%}
         cast(null as {{ ad_funnel.type_money_sum() }})
-    {%- elif measure == 'conversion_value' -%}
-        cast(case when sum(conversions) = 0 then 0 else sum(conversion_value) end as {{ ad_funnel.type_money_sum() }})
     {%- else -%}
         cast(sum({{ measure }}) as {{ ad_funnel.type_money_sum() }})
     {%- endif -%}

@@ -42,15 +42,6 @@
 
 
 {#-
-    Loaders stamp rows of one load seconds or minutes apart. A row begins another load when nothing of its account, day
-    and level was loaded in the ten minutes before it.
--#}
-{%- macro report_load_gap() -%}
-    {{- return(600) -}}
-{%- endmacro -%}
-
-
-{#-
     What a line reports: the platform's own total where a row has one, else the sum over conversion types. Rows of the
     total and of its types are two reports of the same conversions, so they are never added.
 -#}
@@ -134,9 +125,13 @@
         'converted_clicks': 'bigint',
         'conversions': ad_funnel.type_money_sum(),
         'conversion_value': ad_funnel.type_money_sum(),
+        'valued_conversions': 'bigint',
         'view_through_conversions': ad_funnel.type_money_sum(),
         'view_through_value': ad_funnel.type_money_sum(),
+        'valued_view_through_conversions': 'bigint',
         'spend': ad_funnel.type_money_sum(),
+        'costed_events': 'bigint',
+        'uncosted_events': 'bigint',
         'unknown_cost_events': 'bigint',
         'unknown_value_conversions': 'bigint',
         'report_lines': 'bigint',
@@ -148,10 +143,25 @@
     {{- return(measures) -}}
 {%- endmacro -%}
 
+{#- Money by the one rule for sums of it, as in every other mart. -#}
 {%- macro performance_sums() -%}
+    {%- set measures = ad_funnel.measures() -%}
     {%- for measure, type in ad_funnel.performance_measures().items() -%}
-        cast(sum({{ measure }}) as {{ type }}) as {{ measure }}{{ ',\n        ' if not loop.last }}
+        {%- set sum = ad_funnel.roll_up(measure) if measure in measures else 'sum(' ~ measure ~ ')' -%}
+        cast({{ sum }} as {{ type }}) as {{ measure }}{{ ',\n        ' if not loop.last }}
     {%- endfor -%}
+{%- endmacro -%}
+
+
+{#-
+    How many lines say what their conversions are worth: those of 0 conversions and 0 value say nothing of others. Lines
+    of reports count where logs count conversions.
+-#}
+{%- macro valued_line(value, conversions) -%}
+    case
+            when {{ value }} <> 0 or {{ value }} = 0 and coalesce({{ conversions }}, 1) <> 0 then 1
+            else 0
+        end
 {%- endmacro -%}
 
 {#- A query's columns in that order and of those types, NULL for what it does not count. -#}

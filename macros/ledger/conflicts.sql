@@ -54,11 +54,15 @@ having cast({{ lost }} as {{ double }}) * 10000 > cast({{ money }} as {{ double 
 
 {#-
     For a test: spend lines of one key and one load, by currency. `row_count` rows of the loads that count are
-    `line_count` lines; `clashes` of these have several amounts, and `lost` is what does not count.
+    `line_count` lines; `clashes` of these have several amounts, and `lost` is what does not count. Loaders stamp rows of
+    one load seconds or minutes apart, so a row begins another load when none of its key was loaded shortly before it.
 -#}
 {%- macro spend_lines_by_load(ledger) -%}
     {%- set text = dbt.type_string() -%}
     {%- set money = ad_funnel.type_money_sum() -%}
+    {%- set key = 'platform, date_day, campaign_id, ad_id, currency, is_credit' -%}
+    {%- set in_order = 'over (partition by ' ~ key ~ ' order by loaded_at asc nulls first)' -%}
+    {%- set gap = ad_funnel.microseconds('loaded_at') ~ ' - lag(' ~ ad_funnel.microseconds('loaded_at') ~ ') ' ~ in_order -%}
 select
     currency,
     sum(row_count) as row_count,
@@ -71,9 +75,26 @@ from (
         count(*) as row_count,
         case when count(distinct coalesce(cast(amount as {{ text }}), '')) > 1 then 1 else 0 end as clashes,
         sum(case when disposition <> 'accepted' then amount end) as lost
-    from {{ ledger }}
-    where {{ ad_funnel.is_copy() }} and coalesce(reason, '') <> 'superseded'
-    group by platform, date_day, campaign_id, ad_id, currency, is_credit, loaded_at
+    from (
+        select
+            *,
+            sum(begins_load) {{ in_order }} as load_number
+        from (
+            select
+                {{ key }},
+                loaded_at,
+                amount,
+                disposition,
+                case
+                    when loaded_at is null then 0
+                    when {{ gap }} <= {{ ad_funnel.load_gap() }} * cast(1000000 as bigint) then 0
+                    else 1
+                end as begins_load
+            from {{ ledger }}
+            where {{ ad_funnel.is_copy() }}
+        ) as gaps
+    ) as loads
+    group by {{ key }}, load_number
     having max(case when disposition = 'accepted' then 1 else 0 end) = 1
 ) as lines_of_a_load
 group by currency
@@ -100,8 +121,9 @@ having sum(clashes) > 0
         {%- do lines.append(of_currency.line_count | int) -%}
         {%- do amounts.append(ad_funnel.amount_text(of_currency.lost) ~ ' ' ~ of_currency.currency) -%}
     {%- endfor -%}
-    {%- set key = ['date_day', 'platform', 'campaign_id', 'ad_id', 'currency', 'is_credit', 'loaded_at'] -%}
-    {%- set apart = ad_funnel.what_tells_apart(raw, key, only_unmapped=true, unequal='amount') -%}
+    {%- set key = ['date_day', 'platform', 'campaign_id', 'ad_id', 'currency', 'is_credit'] -%}
+    {%- set apart = ad_funnel.what_tells_apart(raw, key + ['loaded_at'], only_unmapped=true, unequal='amount')
+        or ad_funnel.what_tells_apart(raw, key, only_unmapped=true, unequal='amount') -%}
     {%- do exceptions.raise_compiler_error(
         ad_funnel.with_commas(rows | sum) ~ ' rows of ' ~ raw.relation ~ ' are ' ~ ad_funnel.with_commas(lines | sum)
         ~ ' lines, ' ~ amounts | join(' and ') ~ ' would not count: rows of one day, platform, campaign, ad, currency '
@@ -167,8 +189,9 @@ having sum(clashes) > 0
         {%- endif -%}
     {%- endfor -%}
     {%- set others = raw.source_columns | rejectattr('name', 'in', left_out) | list -%}
-    {%- set key_columns = [] -%}
+    {%- set read, key_columns = [], [] -%}
     {%- for name in key if raw.columns[name].source is not none -%}
+        {%- do read.append(ad_funnel.trimmed_column(raw, name) ~ ' as ' ~ name) -%}
         {%- do key_columns.append(ad_funnel.raw_column(raw, name)) -%}
     {%- endfor -%}
     {%- if not others or not key_columns -%}{{- return([]) -}}{%- endif -%}
@@ -176,18 +199,21 @@ having sum(clashes) > 0
     {%- set counts, sums = [], [] -%}
     {%- for column in others -%}
         {%- set text = ad_funnel.value_text(ad_funnel.quoted(column.name), column.type) -%}
-        {%- do counts.append('count(distinct coalesce(' ~ text ~ ", '')) as values_" ~ loop.index) -%}
+        {%- do read.append('coalesce(' ~ text ~ ", '') as other_" ~ loop.index) -%}
+        {%- do counts.append('count(distinct other_' ~ loop.index ~ ') as values_' ~ loop.index) -%}
         {%- do sums.append('sum(case when values_' ~ loop.index ~ ' > 1 then 1 else 0 end) as keys_' ~ loop.index) -%}
     {%- endfor -%}
     {%- set having = 'count(*) > 1' -%}
     {%- if unequal -%}
         {%- set column = raw.columns[unequal] -%}
-        {%- set text = ad_funnel.value_text(ad_funnel.quoted(column.source), column.type) -%}
-        {%- set having = 'count(distinct coalesce(' ~ text ~ ", '')) > 1" -%}
+        {%- set text = ad_funnel.value_text(ad_funnel.quoted(column.source), column.source_type) -%}
+        {%- do read.append('coalesce(' ~ text ~ ", '') as unequal_text") -%}
+        {%- set having = 'count(distinct unequal_text) > 1' -%}
     {%- endif -%}
     {%- set found = ad_funnel.rows_of(
         'select count(*) as keys_in_all, ' ~ sums | join(', ') ~ ' from (select ' ~ counts | join(', ')
-        ~ ' from ' ~ raw.relation ~ ' group by ' ~ key_columns | join(', ') ~ ' having ' ~ having ~ ') as keys'
+        ~ ' from (select ' ~ read | join(', ') ~ ' from ' ~ raw.relation ~ ') as read group by '
+        ~ key_columns | join(', ') ~ ' having ' ~ having ~ ') as keys'
     )[0] -%}
     {%- set telling = [] -%}
     {%- for column in others -%}

@@ -1,4 +1,13 @@
 {#-
+    Seconds. Loaders stamp rows of one load seconds or minutes apart: a row begins another load when nothing of its
+    account, day and level (of spend: of its key) was loaded so shortly before it.
+-#}
+{%- macro load_gap() -%}
+    {{- return(600) -}}
+{%- endmacro -%}
+
+
+{#-
     A post-hook of a ledger: stops the build where rows of one key and one load report other numbers. Only one of them
     can be kept, so most often the key is too coarse: the table has a row per device or hour, and no column that says
     so is mapped. The error has the money that would be lost and the columns that tell the rows apart.

@@ -66,17 +66,19 @@
     {%- for node in ad_funnel.models_of_package() if node.name == 'ledger_ads__' ~ table -%}
         {%- do ledgers.append(api.Relation.create(node.database, node.schema, node.alias)) -%}
     {%- endfor -%}
+    {#- Lines of spend and reports have no id, and nobody's data in them: the row itself is shown. -#}
     {%- set id = table[:table | length - 1] ~ '_id' -%}
-    {%- set example = id if id in ad_funnel.raw_contract()[table] else 'date_day' -%}
+    {%- set has_id = id in ad_funnel.raw_contract()[table] -%}
+    {%- set text = 'cast(' ~ (id if has_id else 'raw_record') ~ ' as ' ~ dbt.type_string() ~ ')' -%}
     {%- set lines = [] -%}
     {%- for reject in ad_funnel.rows_of(
-        'select reason, count(*) as row_count, min(cast(' ~ example ~ ' as ' ~ dbt.type_string() ~ ')) as example from '
+        'select reason, count(*) as row_count, min(left(' ~ text ~ ', 200)) as example from '
         ~ ledgers[0] ~ " where disposition = 'rejected' group by reason "
         ~ "order by count(*) desc nulls last, reason asc nulls last limit 3"
     ) -%}
         {%- do lines.append(
             '    ' ~ reject.reason ~ ': ' ~ reject.row_count ~ (' row' if reject.row_count == 1 else ' rows')
-            ~ ('' if reject.example is none else ', such as ' ~ example ~ ' ' ~ reject.example)
+            ~ ('' if reject.example is none else ', such as ' ~ (id ~ ' ' if has_id else '') ~ reject.example)
         ) -%}
     {%- endfor -%}
     {%- do lines.append(

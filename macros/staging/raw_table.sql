@@ -3,8 +3,8 @@
       relation        what to select from: the mapped table, the demo's seed, or nothing where the user has no such
                       table
       columns         for each column of the contract: its kind, and `source` (the user's column, none where it is
-                      absent; `sources` are all where the map names several), `source_type` (text, timestamp,
-                      timestamptz, date, number, float, boolean), `type` (the same, once it is trimmed: text, where it is
+                      absent; `sources` are all where the map names several), `source_type` (text, json,
+                      timestamp, timestamptz, date, number, float, boolean), `type` (the same, once it is trimmed: text, where it is
                       read as text) and what the column map says of it
       source_columns  all columns of the relation: name and type
     Asks the database which columns there are, so the table must have been built; dbt sees to that by the `ref()`.
@@ -63,7 +63,7 @@
         {%- set of_kind = kind.split(' required')[0] -%}
         {%- set is_id = name.endswith('_id') -%}
         {#- A date that is a number is written 20250131. -#}
-        {%- set is_text = source_type == 'text' or of_kind in ['text', 'texts', 'id', 'code', 'word']
+        {%- set is_text = source_type in ['text', 'json'] or of_kind in ['text', 'texts', 'id', 'code', 'word']
             or of_kind == 'date' and source_type in ['number', 'float'] -%}
         {%- do columns.update({name: {
             'kind': of_kind,
@@ -172,7 +172,7 @@
     {%- if column.null_values -%}
         {%- set is_null = ad_funnel.is_one_of(name, [''] + column.null_values) -%}
     {%- endif -%}
-    {%- if column.is_id and (column.source_type == 'text' or column.has_fraction) -%}
+    {%- if column.is_id and (column.source_type in ['text', 'json'] or column.has_fraction) -%}
         {{- return(
             'case when ' ~ is_null ~ ' then null when ' ~ ad_funnel.is_whole_with_point(name, column) ~ ' then '
             ~ ad_funnel.split_part(name, '.', 1) ~ ' else ' ~ name ~ ' end'
@@ -330,8 +330,8 @@
     {%- else -%}
         {%- set text = 'lower(cast(' ~ name ~ ' as ' ~ dbt.type_string() ~ '))' -%}
         case
-            when {{ ad_funnel.is_one_of(text, ['true', 't', 'yes', 'y', '1']) }} then true
-            when {{ ad_funnel.is_one_of(text, ['false', 'f', 'no', 'n', '0']) }} then false
+            when {{ ad_funnel.is_one_of(text, ['true', 't', 'yes', 'y', '1', '1.0']) }} then true
+            when {{ ad_funnel.is_one_of(text, ['false', 'f', 'no', 'n', '0', '0.0']) }} then false
         end
     {%- endif -%}
 {%- endmacro -%}

@@ -249,8 +249,9 @@
 {#- What logs and exports write where an id is missing; the last two are devices that do not want to be known. -#}
 {%- macro marks_of_nothing() -%}
     {{- return([
-        'NULL', 'Null', 'null', 'None', 'none', 'nil', 'NaN', 'nan', '<NA>', '<null>', '(null)', '[NULL]', '\\N',
-        'N/A', 'n/a', '(not set)', '(not provided)', '(none)', 'undefined', '-', '--', '0', '0.0', '-1',
+        'NULL', 'Null', 'null', 'NONE', 'None', 'none', 'nil', 'NaN', 'nan', 'NaT', '<NA>', '<null>', '(null)', '(NULL)',
+        '[NULL]', '\\N', 'N/A', 'n/a', '#N/A', '(not set)', '(not provided)', '(none)', '(unknown)', 'unknown', 'Unknown',
+        'UNKNOWN', 'undefined', 'Undefined', 'UNDEFINED', '-', '--', '0', '0.0', '-1',
         '00000000-0000-0000-0000-000000000000', '00000000000000000000000000000000',
     ]) -}}
 {%- endmacro -%}

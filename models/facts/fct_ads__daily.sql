@@ -255,7 +255,7 @@ platforms_with_lines as (
         date_day,
         platform
     from spend
-    where campaign_id = 'unallocated' and is_reported
+    where campaign_id = 'unallocated' and is_reported and has_charge
 
 ),
 {%- endif %}

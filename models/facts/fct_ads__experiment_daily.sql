@@ -112,6 +112,7 @@ sums as (
         {{ ad_funnel.sum_of_products(about.numerator, about.denominator) }} as {{ metric }}_products,
         {{ ad_funnel.sum_of_products(about.denominator, about.denominator) }} as {{ metric }}_denominator_squares,
         {%- endfor %}
+        sum(case when conversion_value is null then coalesce(conversions, 0) else 0 end) as unvalued_conversions,
         sum(unknown_value_conversions) as unknown_value_conversions,
         sum(unknown_cost_events) as unknown_cost_events
     from rounded
@@ -155,6 +156,9 @@ select
                 {{ ad_funnel.unknown_of_measure(about.numerator) }}
                 + {{ ad_funnel.unknown_of_measure(about.denominator) }}
         {%- endfor %}
-    end as bigint) as unknown_amounts
+    end as bigint) as unknown_amounts,
+    cast(case
+        when metrics.metric in ('value_per_click', 'roas') then sums.unvalued_conversions
+    end as bigint) as unvalued_conversions
 from sums
 cross join metrics

@@ -25,6 +25,7 @@ conversions as (
         credited_click_id,
         count(*) as conversions,
         sum(conversion_value) as conversion_value,
+        count(conversion_value) as valued_conversions,
         sum(case when is_value_unknown then 1 else 0 end) as unknown_value_conversions
     from {{ ref('fct_ads__conversions') }}
     where credit_status = 'click' and not is_invalid
@@ -47,6 +48,7 @@ urls as (
         sum(case when conversions.conversions > 0 then 1 else 0 end) as converted_clicks,
         sum(conversions.conversions) as conversions,
         sum(conversions.conversion_value) as conversion_value,
+        sum(conversions.valued_conversions) as valued_conversions,
         sum(conversions.unknown_value_conversions) as unknown_value_conversions
     from clicks
     left join conversions
@@ -148,6 +150,7 @@ named as (
         converted_clicks,
         conversions,
         conversion_value,
+        valued_conversions,
         unknown_value_conversions
     from pages
 
@@ -191,6 +194,7 @@ folded as (
         named.converted_clicks,
         named.conversions,
         named.conversion_value,
+        named.valued_conversions,
         named.unknown_value_conversions,
         coalesce(campaigns.campaign_id, 'other') as campaign_id,
         {%- for column in ['landing_page'] + fields %}
@@ -229,6 +233,7 @@ select
     cast(sum(converted_clicks) as bigint) as converted_clicks,
     cast(sum(conversions) as bigint) as conversions,
     cast(sum(conversion_value) as {{ ad_funnel.type_money_sum() }}) as conversion_value,
+    cast(sum(valued_conversions) as bigint) as valued_conversions,
     cast(sum(unknown_value_conversions) as bigint) as unknown_value_conversions
 from {{ 'folded' if min_users > 0 else 'named' }}
 group by date_day, platform, campaign_id, landing_page, {{ fields | join(', ') }}

@@ -4,7 +4,8 @@
 -- it reports no money.
 {{ config(enabled=ad_funnel.reads_reports()) }}
 {% set logged = ['impressions', 'clicked_impressions', 'clicks', 'converted_clicks', 'conversions', 'conversion_value',
-    'view_through_conversions', 'view_through_value'] %}
+    'valued_conversions', 'view_through_conversions', 'view_through_value', 'valued_view_through_conversions'] %}
+{% set costs = ['spend', 'costed_events', 'uncosted_events', 'unknown_cost_events'] %}
 {% set reported = ad_funnel.report_measures() | list %}
 
 with daily as (
@@ -90,7 +91,8 @@ sums as (
         platform,
         campaign_id,
         ad_id,
-        {{ ad_funnel.measure_sums() }}
+        {{ ad_funnel.measure_sums() }},
+        max(max(spend)) over (partition by platform) is not null as has_spend
     from daily
     group by date_day, platform, campaign_id, ad_id
 
@@ -103,10 +105,7 @@ measured_values as (
         sums.platform,
         sums.campaign_id,
         sums.ad_id,
-        sums.spend,
-        sums.unknown_cost_events,
-        sums.unknown_value_conversions,
-        {{ ad_funnel.measure_values(logged) }}
+        {{ ad_funnel.measure_values(logged + costs + ['unknown_value_conversions']) }}
     from sums
     cross join freshness
 
@@ -121,9 +120,9 @@ measured as (
         coalesce(accounts.account_id, 'unknown') as account_id,
         measured_values.campaign_id,
         measured_values.ad_id,
-        measured_values.spend,
-        coalesce(measured_values.unknown_cost_events, 0) as unknown_cost_events,
-        coalesce(measured_values.unknown_value_conversions, 0) as unknown_value_conversions,
+        {%- for measure in costs + ['unknown_value_conversions'] %}
+        measured_values.{{ measure }},
+        {%- endfor %}
         {%- for measure in logged %}
         case when best_of_platforms.is_logged then measured_values.{{ measure }} end as {{ measure }},
         {%- endfor %}
@@ -147,6 +146,10 @@ lines_of_reports as (
         campaign_id,
         ad_id,
         {{ reported | join(',\n        ') }},
+        {{ ad_funnel.valued_line('conversion_value', 'conversions') }} as valued_conversions,
+        {{ ad_funnel.valued_line('view_through_value', 'view_through_conversions') }} as valued_view_through_conversions,
+        case when spend is null then 0 else 1 end as costed_events,
+        case when spend is null then 1 else 0 end as uncosted_events,
         unknown_cost_rows as unknown_cost_events,
         unknown_value_rows as unknown_value_conversions,
         1 as report_lines,
@@ -166,7 +169,7 @@ every_series as (
         campaign_id,
         ad_id,
         'measured' as series,
-        {{ ad_funnel.performance_columns(logged + ['spend', 'unknown_cost_events', 'unknown_value_conversions']) }}
+        {{ ad_funnel.performance_columns(logged + costs + ['unknown_value_conversions']) }}
     from measured
 
     union all
@@ -179,6 +182,7 @@ every_series as (
         ad_id,
         'reported' as series,
         {{ ad_funnel.performance_columns(reported + [
+            'valued_conversions', 'valued_view_through_conversions', 'costed_events', 'uncosted_events',
             'unknown_cost_events', 'unknown_value_conversions', 'report_lines', 'lines_without_impressions',
             'lines_without_clicks', 'lines_without_spend', 'lines_without_conversions',
         ]) }}
@@ -193,9 +197,9 @@ every_series as (
         campaign_id,
         ad_id,
         'reported' as series,
-        {{ ad_funnel.performance_columns(['spend', 'unknown_cost_events']) }}
+        {{ ad_funnel.performance_columns(costs) }}
     from measured
-    where is_only_cost_of_reports and (spend is not null or unknown_cost_events > 0)
+    where is_only_cost_of_reports and (costed_events > 0 or unknown_cost_events > 0)
 
 ),
 

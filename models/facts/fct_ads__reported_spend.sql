@@ -1,12 +1,22 @@
 -- One row per day, platform, campaign and ad whose spend is that of reports: of one campaign (or ad) and day the
 -- charges of the `spend` table win, and of what accounts report beyond their campaigns those charges are taken away.
+-- Where a platform that reports money reports deliveries of a campaign and day without it, a row says that it is unknown.
 {{ config(enabled=ad_funnel.reads_reports()) }}
 
-with reports as (
+with every_report as (
+
+    select
+        *,
+        spend is not null or unknown_cost_rows > 0 as has_money
+    from {{ ref('fct_ads__reports') }}
+
+),
+
+reports as (
 
     select *
-    from {{ ref('fct_ads__reports') }}
-    where spend is not null or unknown_cost_rows > 0
+    from every_report
+    where has_money
 
 ),
 
@@ -153,6 +163,47 @@ of_accounts as (
 
 ),
 
+-- The money of a line's campaign, and of its whole account, is also the line's.
+without_money as (
+
+    select
+        every_report.date_day,
+        every_report.platform,
+        every_report.campaign_id,
+        every_report.ad_id,
+        count(*) as uncosted_rows
+    from every_report
+    inner join (select distinct platform from reports) as platforms
+        on every_report.platform = platforms.platform
+    left join (select distinct date_day, platform from reports where level = 'account') as accounts
+        on
+            every_report.date_day = accounts.date_day
+            and every_report.platform = accounts.platform
+    left join reported_campaigns
+        on
+            every_report.date_day = reported_campaigns.date_day
+            and every_report.platform = reported_campaigns.platform
+            and (every_report.level = 'account' or every_report.campaign_id = reported_campaigns.campaign_id)
+    left join charged_campaigns
+        on
+            every_report.date_day = charged_campaigns.date_day
+            and every_report.platform = charged_campaigns.platform
+            and (every_report.level = 'account' or every_report.campaign_id = charged_campaigns.campaign_id)
+    left join charged_ads
+        on
+            every_report.date_day = charged_ads.date_day
+            and every_report.platform = charged_ads.platform
+            and every_report.ad_id = charged_ads.ad_id
+    where
+        (every_report.impressions > 0 or every_report.clicks > 0)
+        and accounts.platform is null
+        and reported_campaigns.platform is null
+        and charged_campaigns.platform is null
+        and charged_ads.platform is null
+    group by every_report.date_day, every_report.platform, every_report.campaign_id, every_report.ad_id
+
+),
+
 left_of_accounts as (
 
     select
@@ -181,7 +232,8 @@ select
     ad_id,
     ad_id = 'unallocated' as is_unallocated,
     cast(spend as {{ ad_funnel.type_money_sum() }}) as spend,
-    cast(unknown_cost_events as bigint) as unknown_cost_events
+    cast(unknown_cost_events as bigint) as unknown_cost_events,
+    cast(0 as bigint) as uncosted_rows
 from of_campaigns
 
 union all
@@ -193,5 +245,19 @@ select
     ad_id,
     true as is_unallocated,
     cast(spend as {{ ad_funnel.type_money_sum() }}) as spend,
-    cast(unknown_cost_events as bigint) as unknown_cost_events
+    cast(unknown_cost_events as bigint) as unknown_cost_events,
+    cast(0 as bigint) as uncosted_rows
 from left_of_accounts
+
+union all
+
+select
+    date_day,
+    platform,
+    campaign_id,
+    ad_id,
+    ad_id = 'unallocated' as is_unallocated,
+    cast(null as {{ ad_funnel.type_money_sum() }}) as spend,
+    cast(0 as bigint) as unknown_cost_events,
+    cast(uncosted_rows as bigint) as uncosted_rows
+from without_money

@@ -220,12 +220,12 @@ spend as (
         spend,
         cast(null as {{ ad_funnel.type_money_sum() }}) as unplaced_spend,
         case when spend is null then 0 else 1 end as costed_events,
-        unknown_cost_events as uncosted_events,
+        unknown_cost_events + uncosted_rows as uncosted_events,
         unknown_cost_events,
         null as reported_impressions,
         null as reported_clicks,
         null as reported_conversions,
-        true as has_charge,
+        uncosted_rows = 0 as has_charge,
         false as is_overtold
     from {{ ref('fct_ads__reported_spend') }}
     {%- endif %}

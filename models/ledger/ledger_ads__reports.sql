@@ -38,7 +38,7 @@ gaps as (
                 {{ ad_funnel.microseconds('loaded_at') }}
                 - lag({{ ad_funnel.microseconds('loaded_at') }})
                     over (partition by {{ line }} order by loaded_at asc nulls first)
-                > {{ ad_funnel.report_load_gap() }} * cast(1000000 as bigint)
+                > {{ ad_funnel.load_gap() }} * cast(1000000 as bigint)
                 then 1
             else 0
         end as begins_load

@@ -93,7 +93,10 @@ measured as (
         cells.campaign_id,
         models.model,
         coalesce(attributed.conversions, 0) as conversions,
-        case when attributed.conversions > 0 then attributed.conversion_value else 0 end as conversion_value,
+        case
+            when attributed.conversions > 0 then attributed.conversion_value
+            when freshness.has_all_conversion_value then 0
+        end as conversion_value,
         case
             when
                 spend.spend is null
@@ -111,6 +114,7 @@ measured as (
         coalesce(attributed.unknown_value_conversions, 0) = 0 as is_value_complete
     from cells
     cross join models
+    cross join freshness
     left join attributed
         on
             cells.date_day = attributed.date_day

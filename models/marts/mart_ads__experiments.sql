@@ -4,6 +4,8 @@
 {% set metrics = ad_funnel.experiment_metrics() %}
 {% set double = ad_funnel.type_double() %}
 {% set significance = 'cast(' ~ ad_funnel.setting('ad_funnel__significance_level') ~ ' as ' ~ double ~ ')' %}
+{#- No conversions are worth 0; conversions of which none has a value are worth nobody knows what. -#}
+{% set numerator = 'coalesce(sum(numerator), case when sum(unvalued_conversions) = 0 then 0 end)' %}
 {% set min_events = ad_funnel.setting('ad_funnel__min_experiment_events') %}
 
 with levels as (
@@ -59,10 +61,10 @@ sums as (
         experiment,
         variant,
         metric,
-        sum(numerator) as numerator,
+        {{ numerator }} as numerator,
         sum(denominator) as denominator,
         sum(unknown_amounts) as unknown_amounts,
-        cast(sum(numerator) as {{ double }}) as x,
+        cast({{ numerator }} as {{ double }}) as x,
         cast(sum(denominator) as {{ double }}) as y,
         {%- for name, column in [('xx', 'numerator_squares'), ('xy', 'products'), ('yy', 'denominator_squares')] %}
         cast(case when count(*) = count({{ column }}) then sum({{ column }}) end as {{ double }}) as {{ name }},

@@ -315,9 +315,10 @@ priced as (
         cast(sums.impressions as bigint) as impressions,
         cast(sums.converted_users as bigint) as converted_users,
         {{ ad_funnel.ratio('sums.converted_users', 'sums.impressions') }} as marginal_conversion_rate,
-        cast(
-            case when sums.converted_users = 0 then 0 else sums.conversion_value end as {{ ad_funnel.type_money_sum() }}
-        ) as conversion_value,
+        cast(case
+            when sums.converted_users > 0 then sums.conversion_value
+            when freshness.has_all_conversion_value then 0
+        end as {{ ad_funnel.type_money_sum() }}) as conversion_value,
         {{ 'true' if shows_partial else 'sums.unknown_value_conversions = 0' }} as shows_value,
         {%- if shows_partial %}
         costs.cost_per_impression as average_cost_per_impression
@@ -325,6 +326,7 @@ priced as (
         case when costs.is_cost_complete then costs.cost_per_impression end as average_cost_per_impression
         {%- endif %}
     from {{ 'rows_of_mart' if min_users > 0 else 'sums' }} as sums
+    cross join freshness
     left join costs
         on
             sums.platform = costs.platform

@@ -8,7 +8,7 @@
 {% set fields = ad_funnel.utm_fields() %}
 {% set measures = [
     'clicks', 'landing_measurable_clicks', 'landed_clicks', 'converted_clicks', 'conversions', 'conversion_value',
-    'unknown_value_conversions',
+    'valued_conversions', 'unknown_value_conversions',
 ] %}
 {% set shows_partial = ad_funnel.setting('ad_funnel__partial_money_metrics') %}
 {% set value = 'conversion_value' if shows_partial else '(case when is_value_complete then conversion_value end)' %}

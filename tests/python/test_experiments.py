@@ -610,3 +610,22 @@ def test_the_test_that_worked_of_the_formula_sheet(verdicts: dict) -> None:
         spread = math.sqrt(0.015 * 0.985 / 10_000 + times**2 * 0.005 * 0.995 / 10_000)
         assert is_near((0.015 - times * 0.005) / spread, z, 1e-4)
     print(f"lift {after['lift_low']:+.0%} to {after['lift_high']:+.0%}, p = {after['p_value']:.1e}")
+
+
+@pytest.mark.slow
+def test_conversions_of_which_no_value_is_known_are_not_worth_0(tmp_path: Path) -> None:
+    """Also where the variant has days without any; the other has no conversion at all, which is 0."""
+    at = {day: f"2025-03-0{day} 10:00:00" for day in (1, 2)}
+    project = harness.on_raw_tables(tmp_path, {
+        "impressions": [{"impression_id": f"{ad}{day}", "impression_at": at[day], "ad_id": ad}
+                        for ad in ("old", "new") for day in at],
+        "clicks": [{"click_id": f"{ad}{day}", "clicked_at": at[day], "impression_id": f"{ad}{day}"}
+                   for ad in ("old", "new") for day in at],
+        "conversions": [{"conversion_id": "v", "converted_at": at[2], "conversion_type": "buy", "click_id": "new1",
+                         "value": ""}],
+        "ads": [{"ad_id": ad, "experiment": "x", "variant": ad} for ad in ("old", "new")],
+    }, as_of="2025-03-10", experiments=True, experiment_plans={"x": {"control": "old"}})
+    project.run("--select", "+mart_ads__experiments")
+    found = project.sql("select variant, numerator, value from main_ads_marts.mart_ads__experiments "
+                        "where metric = 'value_per_click' order by variant")
+    assert [tuple(row.values()) for row in found] == [("new", None, None), ("old", 0, 0)]

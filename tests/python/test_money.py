@@ -135,6 +135,15 @@ def random_rows(seed: int) -> dict[str, list[Row]]:
             "date_day": str((start + timedelta(days=n)).date()), "platform": dice.choice("pq"), "campaign_id": campaign,
             "ad_id": dice.choice(["", f"{campaign}a", "x"]), "amount": dice.choice(["4", "9"]), "is_credit": "",
             "currency": "XXX" if campaign == "c4" else dice.choice(["USD", "USD", "XXX"])})
+    for n in range(80):  # r's logs have no cost, its reports some; s has no logs
+        campaign = dice.choice(["c1", "c2", "c3"])
+        rows["reports"].append({
+            "date_day": str((start + timedelta(days=dice.randrange(30))).date()), "platform": dice.choice("rs"),
+            "account_id": "x", "campaign_id": campaign, "segment": str(n), "impressions": dice.choice(["", "0", "10"]),
+            "clicks": dice.choice(["", "1"]), "conversions": dice.choice(["", "0", "1.5"]),
+            "conversion_value": dice.choice(["", "0", "7"]) if campaign != "c2" else "",
+            "spend": dice.choice(["", "0", "2"]) if campaign != "c3" else "",
+            "currency": dice.choice(["USD", "USD", "XXX"])})
     rows["campaigns"] = [{"campaign_id": "c1", "platform": "p", "targeting_segment": "all"}]
     rows["bot_patterns"] = [{"pattern": "bot"}]
     return rows
@@ -144,7 +153,8 @@ def random_rows(seed: int) -> dict[str, list[Row]]:
 def rolled(tmp_path_factory: pytest.TempPathFactory) -> harness.Project:
     project = harness.on_raw_tables(tmp_path_factory.mktemp("rolled"), random_rows(5), as_of="2025-04-30",
                                     breakdowns=["device_type"])
-    project.run("--select", *(f"+mart_ads__{mart}" for pair in ROLL_UPS for mart in pair), "daily_marts_roll_up")
+    project.run("--select", *(f"+mart_ads__{mart}" for pair in ROLL_UPS for mart in pair), "daily_marts_roll_up",
+                "+mart_ads__performance", "+mart_ads__performance_daily")
     return project
 
 
@@ -157,6 +167,48 @@ def test_sums_of_a_daily_mart_are_the_coarser_mart(rolled: harness.Project, dail
 def test_plain_sums_of_money_would_not_be(rolled: harness.Project, daily: str, coarser: str) -> None:
     """Or the counters would do nothing."""
     assert any(" spend:" in found or "_value:" in found for found in differences(rolled, daily, coarser, naive=True))
+
+
+@pytest.mark.parametrize("ids", [1, 2, 3, 4])
+def test_sums_of_daily_performance_are_the_performance(rolled: harness.Project, ids: int) -> None:
+    """The same rule, for the money of reports, too."""
+    by = ["platform", "account_id", "campaign_id", "ad_id"][:ids] + ["series"]
+    level = ["platform", "account", "campaign", "ad"][ids - 1]
+    mart = {tuple(row[key] for key in by): row
+            for row in rolled.sql(f"from {MARTS}performance where level = '{level}'")}
+    money = {name: MONEY[name] for name in ("conversion_value", "view_through_value", "spend")}
+    counts = "impressions clicks conversions valued_conversions costed_events uncosted_events report_lines".split()
+    sums = [f"sum({name}) as {name}" for name in counts] + [
+        f"case when sum({known}) > 0 or sum({of}) = 0 then sum({name}) end as {name}"
+        for name, (known, of) in money.items()]
+    daily = rolled.sql(f"select {', '.join(by + sums)} from {MARTS}performance_daily group by {', '.join(by)}")
+    assert len(daily) == len(mart) > ids
+    for row in daily:
+        there = mart[tuple(row[key] for key in by)]
+        assert {name: there[name] for name in row} == row
+    unknown = [row for row in daily if row["conversions"] and row["conversion_value"] is None]
+    assert {row["series"] for row in unknown if ids > 2} in ({"measured", "reported"}, set())
+
+
+def test_measured_performance_is_the_campaign(rolled: harness.Project) -> None:
+    names = ["impressions", "clicks", "conversions", *list(MONEY)[:2], "spend", "cpm", "cpc", "cpa", "roas", "roi",
+             "average_conversion_value", "value_per_click"]
+    found = [rolled.sql(f"select platform, campaign_id, {', '.join(names)} from {MARTS}{mart} order by all")
+             for mart in ("campaign where gross_impressions > 0 and platform <> 's'",
+                          "performance where level = 'campaign' and series = 'measured' and impressions is not null")]
+    assert found[0] == [row for row in found[1] if row["platform"] != "s"] and len(found[0]) > 10
+    assert any(row["conversions"] and row["conversion_value"] is None for row in found[0])
+
+
+def test_delivery_of_which_no_report_has_the_money_is_of_unknown_cost(rolled: harness.Project) -> None:
+    """A day between others would have 0, as if nothing had been shown."""
+    unpaid = """
+        select date_day::date as date_day, campaign_id from raw.reports where platform = 's'
+        group by all having count(spend) = 0 and max(impressions::int) > 0"""
+    found = rolled.sql(f"select spend, uncosted_events from {MARTS}campaign_daily "
+                       f"inner join ({unpaid}) using (date_day, campaign_id) where platform = 's'")
+    assert len(found) > 2
+    assert all(row["spend"] is None and row["uncosted_events"] == 1 for row in found)
 
 
 def test_each_build_looks_whether_daily_marts_roll_up(rolled: harness.Project) -> None:
@@ -203,6 +255,29 @@ def test_spend_lines_by_a_column_that_is_not_mapped_stop_the_build(lines: harnes
         in outcome.text
     assert "device (in 3 of 3)" in outcome.text and "network" not in outcome.text
     assert "Cure: sum the amounts up in a short model" in outcome.text
+
+
+def test_columns_of_other_names_are_named_too(lines: harness.Project) -> None:
+    rows = [{"Day": "1/6/2025", "Campaign ID": "c", "Cost (EUR)": amount, "Device": device, "date_day": "", "amount": ""}
+            for device, amount in (("tv", "10"), ("phone", "20"))]
+    lines.load("spend", rows)
+    outcome = lines.dbt("build", *STAGED, "--exclude", "the_ledger_balances_by_day", "--full-refresh",
+                        *harness.NO_UNIT_TESTS, variables={"ad_funnel__spend_columns": {
+                            "date_day": {"column": "Day", "format": "day_first"}, "campaign_id": "Campaign ID",
+                            "amount": "Cost (EUR)"}})
+    assert "What tells them apart is in no mapped column: Device (in 1 of 1)" in outcome.text
+
+
+def test_lines_that_one_load_stamps_seconds_apart_are_no_corrections(lines: harness.Project) -> None:
+    """As loaders do that write row by row: 20 of 50 would count as if each row replaced the one before."""
+    rows = [line(1, amount, device=device, loaded_at=f"2025-06-02 03:00:{second:02} UTC")
+            for second, (device, amount) in enumerate([("tv", "10"), ("phone", "20"), ("desktop", "20")])]
+    outcome = build_spend(lines, rows)
+    assert outcome.statuses["spend_lines_have_one_amount"] == "error"
+    assert "3 rows of" in outcome.text and "are 1 lines, 30 USD would not count" in outcome.text
+    assert "device (in 1 of 1)" in outcome.text
+    corrected = [line(1, "10", loaded_at="2025-06-02 03:00:00 UTC"), line(1, "20", loaded_at="2025-06-02 03:11:00 UTC")]
+    assert build_spend(lines, corrected).statuses["spend_lines_have_one_amount"] == "pass"
 
 
 def test_without_a_column_that_tells_them_apart_the_message_says_so(lines: harness.Project) -> None:
@@ -319,7 +394,8 @@ ABSENT = {  # columns that the raw tables lack -> measures that are not measured
 
 @pytest.fixture(scope="module")
 def columns(tmp_path_factory: pytest.TempPathFactory) -> harness.Project:
-    project = harness.on_raw_tables(tmp_path_factory.mktemp("columns"), EVENTS, as_of="2025-06-10")
+    project = harness.on_raw_tables(tmp_path_factory.mktemp("columns"), EVENTS, as_of="2025-06-10", frequency=True,
+                                    attribution=True, data_driven_attribution=False)
     project.freeze()
     return project
 
@@ -369,3 +445,21 @@ def test_what_clicks_cannot_name_is_not_0(columns: harness.Project) -> None:
     row = mart()
     names = ("clicked_impressions", "unmatched_clicks", "ctr", "viewability_rate")
     assert [row[name] for name in names] == [1, 0, 1, 1]
+
+
+@pytest.mark.slow
+def test_without_a_column_of_values_no_mart_says_0(columns: harness.Project) -> None:
+    """Not on rows without a conversion either, such as a day with spend alone: ROAS would be 0."""
+    marts = "attribution", "frequency", "campaign_daily"
+    for name in ("value", "worth"):
+        for table, rows in EVENTS.items():
+            columns.load(table, rows)
+        columns.load("impressions", [{**EVENTS["impressions"][0], "cost": "1"},
+                                     {**EVENTS["impressions"][0], "impression_id": "j", "user_id": "w", "cost": "1",
+                                      "impression_at": "2025-06-03 12:00:00"}])
+        columns.load("conversions", [{{"value": name}.get(key, key): value
+                                      for key, value in EVENTS["conversions"][0].items()}])
+        columns.run("--select", *(f"+mart_ads__{mart}" for mart in marts))
+        for mart in marts:
+            values = [row["conversion_value"] for row in columns.sql(f"from {MARTS}{mart}")]
+            assert len(values) > 1 and (set(values) == {None}) == (name == "worth"), mart

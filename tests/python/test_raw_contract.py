@@ -296,6 +296,20 @@ def test_time_zone_of_the_session_does_not_matter(in_new_york: harness.Project, 
     assert differing(in_new_york, relation, "built_from_text", "built_in_new_york") == []
 
 
+def test_column_of_json_is_read_as_its_text(staging: harness.Project) -> None:
+    """As a loader lands what it has no type for: quotes are no part of a value, null is none, 111.0 is 111."""
+    rows = stage(staging, "clicks", """
+        select
+            json(click_id) as click_id, json('"2025-03-03 10:00:00 UTC"') as clicked_at, json(user_id) as user_id,
+            json('0.5') as cost, json('111.0') as campaign_id, json('"USD"') as currency, json('{"a": 1}') as user_agent
+        from (values ('"k1"', 'null'), ('2', '"u1"')) as t(click_id, user_id)
+    """)
+    assert [(row["click_id"], row["user_id"]) for row in rows] == [("2", "u1"), ("k1", None)]
+    assert {(row["clicked_at"], str(row["cost"]), row["campaign_id"], row["currency"], row["user_agent"],
+             row["reject_reason"]) for row in rows} == {
+        (datetime(2025, 3, 3, 10), "0.500000000", "111", "USD", '{"a":1}', None)}
+
+
 def test_two_columns_may_change_their_names(staging: harness.Project) -> None:
     rows = stage(staging, "impressions", "select 'i' as impression_id, now() as impression_at, 'a' as campaign_id, "
                  "'c' as ad_id", {"ad_id": "campaign_id", "campaign_id": "ad_id"})
@@ -553,7 +567,7 @@ def test_id_of_any_type_is_the_same_text(
     assert row[column] == ("0" if is_own else read)
 
 
-MARKS = ["NULL", "null", "None", "\\N", "(not set)", "undefined", "0", "0.0", "-", "--", "nan", "N/A", "-1",
+MARKS = ["NULL", "null", "None", "\\N", "(not set)", "undefined", "0", "0.0", "-", "--", "nan", "N/A", "-1", "#N/A", "unknown", "UNDEFINED",
          "00000000-0000-0000-0000-000000000000", " null "]
 
 
@@ -722,8 +736,8 @@ DAYS: dict[str, str | None] = {
 }
 BOOLEANS: dict[str, bool | None] = {
     "true": True, "TRUE": True, "t": True, "Yes": True, "y": True, "1": True, " 1 ": True,
-    "false": False, "False": False, "F": False, "no": False, "N": False, "0": False,
-    "": None, "maybe": None, "2": None, "on": None, "-1": None, "NULL": None,
+    "false": False, "False": False, "F": False, "no": False, "N": False, "0": False, "1.0": True, "0.0": False,
+    "": None, "maybe": None, "2": None, "on": None, "-1": None, "NULL": None, "1.5": None,
 }
 WORDS = {  # what is written as text, currency, traffic type
     "text": {"a": "a", " a ": "a", "\ta\r\n": "a", "\v\fvtnrf\x0b": "vtnrf", "x0b": "x0b",

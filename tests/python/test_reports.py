@@ -296,11 +296,11 @@ def test_equal_numbers_of_one_load_are_a_warning(project: harness.Project) -> No
 
 
 def test_many_rejects_are_explained(project: harness.Project) -> None:
-    """A report has no id: its day is the example."""
+    """A report has no id: the row itself is the example."""
     load(project, [report(campaign_id="c", spend="5"), report(campaign_id="d", spend="many")])
     outcome = facts(project, "mart_ads__ledger", "few_rows_are_rejected", reject_stop_basis_points=10_000)
     assert outcome and outcome.statuses["few_rows_are_rejected"] == "warn"
-    assert "invalid_number: 1 row, such as date_day 2025-03-03" in outcome.text
+    assert "invalid_number: 1 row, such as {" in outcome.text and '"spend":"many"' in outcome.text
 
 
 def test_a_later_load_is_no_conflict(project: harness.Project) -> None:
