@@ -50,12 +50,19 @@
 
 
 {#-
-    A visit's channel: what its log says; else its UTM tags, as source / medium; else the platform whose click id is in
-    its URL; else it is direct. (The channel of an ad's impression or click is its platform.)
+    A visit's channel: the platform of the campaign that it found; else what its log says; else the platform that its
+    click id or tags tell; else its UTM tags, as source / medium; else it is direct. (The channel of an ad's impression
+    or click is its platform, so both meet.)
 -#}
 {%- macro visit_channel() -%}
     coalesce(
-        channel, utm_source || ' / ' || utm_medium, utm_source, utm_medium, click_id_platform, 'direct'
+        case when campaigns.campaign_id is not null then campaigns.platform end,
+        visits.channel,
+        campaigns.platform,
+        visits.utm_source || ' / ' || visits.utm_medium,
+        visits.utm_source,
+        visits.utm_medium,
+        'direct'
     )
 {%- endmacro -%}
 

@@ -96,6 +96,7 @@
         'fct_ads__training_journeys': 1,
         'fct_ads__unplaced_spend': 1,
         'fct_ads__view_matches': 1,
+        'fct_ads__visit_campaigns': 1,
         'fct_ads__visits': 1,
         'ledger_ads__clicks': 2,
         'ledger_ads__conversions': 2,

@@ -99,6 +99,7 @@
             {'kind': 'text list', 'default': ['cp', 'paid', 'retargeting', 'display', 'banner', 'interstitial'],
              'judges': false},
         'ad_funnel__click_id_platforms': {'kind': 'texts by name', 'default': {}, 'judges': false},
+        'ad_funnel__utm_sources': {'kind': 'text lists by platform', 'default': {}, 'judges': false},
 
         'ad_funnel__reach':
             {'kind': 'choice', 'default': none, 'demo': 'exact', 'choices': ['exact', 'sketch'], 'judges': false},
