@@ -55,6 +55,7 @@
 
         'ad_funnel__reports_keep':
             {'kind': 'choice', 'default': 'latest_line', 'choices': ['latest_line', 'latest_day'], 'judges': false},
+        'ad_funnel__discrepancy_tolerance': {'kind': 'share', 'default': 0.1, 'judges': false},
         'ad_funnel__best_series': {'kind': 'series by platform', 'default': {}, 'judges': false},
 
         'ad_funnel__repeat_click_window': {'kind': 'duration', 'default': '10 seconds'},

@@ -28,6 +28,7 @@ visits as (
         {{ ad_funnel.lower_case('utm_campaign') }} as named_campaign,
         {{ ad_funnel.lower_case('utm_id') }} as named_id,
         {{ ad_funnel.is_unpaid_medium('utm_medium') }} as is_unpaid,
+        coalesce(channel, utm_medium, utm_campaign, utm_id) is null as is_without_tags,
         {{ ad_funnel.visit_click_id_platform('tag_query') }} as click_id_platform,
         is_invalid
     from accepted
@@ -228,6 +229,7 @@ select
         when by_click_id.visit_id is not null then 'click_id'
         else 'none'
     end as found_by,
+    visits.is_without_tags and visits.source_text is null and visits.click_id_platform is null as is_untagged,
     visits.is_invalid
 from visits
 left join by_tags
