@@ -35,7 +35,7 @@
 {#- One line of one load. Rows of it that report other numbers are told apart by no column that is mapped. -#}
 {%- macro report_key() -%}
     {{- return([
-        'platform', 'account_id', 'date_day', 'campaign_id', 'ad_group_id', 'ad_id', 'segment', 'conversion_type',
+        'platform', 'account_id', 'date_day', 'last_day', 'campaign_id', 'ad_group_id', 'ad_id', 'segment', 'conversion_type',
         'currency',
     ]) -}}
 {%- endmacro -%}
@@ -140,6 +140,7 @@
         'unknown_cost_events': 'bigint',
         'unknown_value_conversions': 'bigint',
         'report_lines': 'bigint',
+        'period_lines': 'bigint',
         'lines_without_impressions': 'bigint',
         'lines_without_clicks': 'bigint',
         'lines_without_spend': 'bigint',

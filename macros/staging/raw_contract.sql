@@ -102,6 +102,7 @@
         },
         'reports': {
             'date_day': 'date required',
+            'last_day': 'date',
             'platform': 'text',
             'account_id': 'text',
             'campaign_id': 'text',

@@ -9,7 +9,9 @@
 
 with reports as (
 
-    select * from {{ ref('fct_ads__reports') }}
+    select *
+    from {{ ref('fct_ads__reports') }}
+    where last_day = date_day
 
 ),
 
@@ -148,7 +150,7 @@ report_rows as (
     from {{ ref('ledger_ads__reports') }} as ledger
     left join own_types
         on ledger.conversion_type = own_types.conversion_type
-    where ledger.disposition in ('accepted', 'unplaced')
+    where ledger.disposition in ('accepted', 'unplaced') and ledger.last_day = ledger.date_day
     group by ledger.date_day, ledger.platform, coalesce(ledger.line_campaign_id, 'unallocated')
 
 ),

@@ -6,7 +6,7 @@ with reports as (
 
     select *
     from {{ ref('fct_ads__reports') }}
-    where spend is not null or unknown_cost_rows > 0
+    where (spend is not null or unknown_cost_rows > 0) and last_day = date_day
 
 ),
 
