@@ -1,6 +1,7 @@
 {#-
     Prints the campaigns' funnel: `dbt run-operation show_campaigns` here, `dbt run-operation ad_funnel.show_campaigns`
-    where the package is installed.
+    where the package is installed. Where there are reports, each platform is shown by its best series, and a column says
+    whose count that is.
 -#}
 {%- macro show_campaigns() -%}
     {%- if not execute -%}{{- return('') -}}{%- endif -%}
@@ -9,14 +10,30 @@
     {%- if mart is none -%}
         {%- do exceptions.raise_compiler_error('There is no mart_ads__campaign to show. Cure: dbt build.') -%}
     {%- endif -%}
+    {%- set best = none -%}
+    {%- if ad_funnel.reads_reports() -%}
+        {%- set bests = graph.nodes.values() | selectattr('name', 'equalto', 'mart_ads__performance') | list -%}
+        {%- set best = adapter.get_relation(bests[0].database, bests[0].schema, bests[0].alias) -%}
+        {%- if best is none -%}
+            {%- do exceptions.raise_compiler_error('There is no mart_ads__performance to show. Cure: dbt build.') -%}
+        {%- endif -%}
+    {%- endif -%}
     {%- set campaigns = ad_funnel.rows_of(
-        'select * from ' ~ mart ~ ' order by gross_impressions desc nulls last, platform, campaign_id'
+        'select * from ' ~ mart ~ ' order by gross_impressions desc nulls last, platform, campaign_id' if best is none
+        else "select best.*, case when best.series = 'measured' then 'logs' else 'platform' end as counted_by, "
+            ~ "case when best.series = 'measured' then campaigns.conversion_per_impression end "
+            ~ 'as conversion_per_impression from ' ~ best ~ ' as best left join ' ~ mart ~ ' as campaigns '
+            ~ 'on best.platform = campaigns.platform and best.campaign_id = campaigns.campaign_id '
+            ~ "where best.level = 'campaign' and best.is_best "
+            ~ "order by case when best.series = 'measured' then campaigns.gross_impressions else best.impressions end "
+            ~ 'desc nulls last, '
+            ~ 'best.platform, best.campaign_id, best.account_id'
     ) -%}
 
     {#- The title of each, its column, and for a number its decimals and what it is shown in. -#}
-    {%- set columns = [
-        ('platform', 'platform', none, 1),
-        ('campaign', 'campaign_name', none, 1),
+    {%- set texts = [('platform', 'platform', none, 1), ('campaign', 'campaign_name', none, 1)]
+        + ([('counted by', 'counted_by', none, 1)] if best is not none else []) -%}
+    {%- set columns = texts + [
         ('impressions', 'impressions', 0, 1),
         ('clicks', 'clicks', 0, 1),
         ('conversions', 'conversions', 0, 1),
@@ -59,7 +76,7 @@
         {%- set cells = [] -%}
         {%- for cell in row -%}
             {%- set blanks = ' ' * (widths[loop.index0] - cell | length) -%}
-            {%- do cells.append(cell ~ blanks if loop.index0 < 2 else blanks ~ cell) -%}
+            {%- do cells.append(cell ~ blanks if loop.index0 < texts | length else blanks ~ cell) -%}
         {%- endfor -%}
         {%- do lines.append(cells | join('  ') | trim) -%}
         {%- if loop.first -%}
@@ -67,14 +84,18 @@
         {%- endif -%}
     {%- endfor -%}
 
-    {%- set first = campaigns[0] if campaigns else none -%}
+    {#- (Series reach to different times.) -#}
+    {%- set reached = namespace(until='-') -%}
+    {%- for campaign in campaigns if campaign.data_through is not none -%}
+        {%- set reached.until = [reached.until, campaign.data_through | string] | max -%}
+    {%- endfor -%}
     {%- do lines.append('') -%}
     {%- do lines.append(
         'Money in ' ~ ad_funnel.setting('ad_funnel__reporting_currency') ~ ', days of '
         ~ ad_funnel.setting('ad_funnel__reporting_time_zone') ~ ', data through '
-        ~ (first.data_through if first is not none else '-') ~ ' UTC. - is not measured, unknown or undefined.'
+        ~ reached.until ~ ' UTC. - is not measured, unknown or undefined.'
     ) -%}
-    {%- do lines.append('Table: ' ~ mart ~ (' in ' ~ modules.re.sub('^[.]/', '', target.path) if target.path else '')) -%}
+    {%- do lines.append('Table: ' ~ (mart if best is none else best) ~ (' in ' ~ modules.re.sub('^[.]/', '', target.path) if target.path else '')) -%}
     {{- print('\n' ~ lines | join('\n')) -}}
 {%- endmacro -%}
 

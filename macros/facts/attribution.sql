@@ -50,16 +50,24 @@
 
 
 {#-
-    A visit's channel: what its log says; else its UTM tags, as source / medium; else the platform whose click id is in
-    its URL; else it is direct. A log that says direct of a visit with a click id has looked at the tags alone. (The
-    channel of an ad's impression or click is its platform.)
+    A visit's channel: the platform of the campaign that it found; else what its log says; else the platform that its
+    click id or tags name; else its UTM tags, as source / medium; else it is direct. A log that says direct of a visit
+    with a click id has looked at the tags alone. (The channel of an ad's impression or click is its platform, so both
+    meet.)
 -#}
 {%- macro visit_channel() -%}
-    {%- set told = "coalesce(channel, utm_source || ' / ' || utm_medium, utm_source, utm_medium, 'direct')" -%}
-    case
-            when click_id_platform is not null and {{ ad_funnel.is_direct(told) }} then click_id_platform
-            else {{ told }}
-        end
+    coalesce(
+        case when campaigns.campaign_id is not null then campaigns.platform end,
+        case
+            when campaigns.platform is null or not {{ ad_funnel.is_direct("coalesce(visits.channel, '')") }}
+                then visits.channel
+        end,
+        campaigns.platform,
+        visits.utm_source || ' / ' || visits.utm_medium,
+        visits.utm_source,
+        visits.utm_medium,
+        'direct'
+    )
 {%- endmacro -%}
 
 {#- Whether a channel is none: the user came by themselves. The spellings are those of web analytics. -#}

@@ -8,9 +8,10 @@
     {{- return(ad_funnel.setting('ad_funnel__landing_pages')) -}}
 {%- endmacro -%}
 
-{#- Whether anything reads visits. -#}
+{#- Whether anything reads visits: where there are reports, too, the discrepancy mart does. -#}
 {%- macro reads_visits() -%}
-    {{- return(ad_funnel.has_attribution() or ad_funnel.has_landing_pages()) -}}
+    {%- set beside_reports = ad_funnel.reads_reports() and ad_funnel.is_measured(['visits']) -%}
+    {{- return(ad_funnel.has_attribution() or ad_funnel.has_landing_pages() or beside_reports) -}}
 {%- endmacro -%}
 
 
@@ -31,17 +32,67 @@
     {{- return(platforms) -}}
 {%- endmacro -%}
 
-{#- The platform whose click id a URL has, NULL without one. `query` is a column made by tag_query(). -#}
-{%- macro click_id_platform(query) -%}
+{#- The click ids that a table of visits may have columns of. -#}
+{%- macro click_id_columns() -%}
+    {{- return(ad_funnel.raw_contract()['visits'] | select('in', ad_funnel.click_ids()) | list) -}}
+{%- endmacro -%}
+
+{#- The platform whose click id a visit has, in its column or in its URL; NULL without one. `query`: see tag_query(). -#}
+{%- macro visit_click_id_platform(query) -%}
+    {%- set columns = ad_funnel.click_id_columns() -%}
     {%- set found = [] -%}
     {%- for parameter, platform in ad_funnel.click_ids().items() -%}
-        {%- do found.append(
-            'when ' ~ ad_funnel.tag_value(query, parameter) ~ ' is not null then ' ~ ad_funnel.text_literal(platform)
-        ) -%}
+        {%- set value = ad_funnel.tag_value(query, parameter) -%}
+        {%- set value = 'coalesce(' ~ parameter ~ ', ' ~ value ~ ')' if parameter in columns else value -%}
+        {%- do found.append('when ' ~ value ~ ' is not null then ' ~ ad_funnel.text_literal(platform)) -%}
     {%- endfor -%}
     case
             {{ found | join('\n            ') }}
         end
+{%- endmacro -%}
+
+
+{#- What people write as utm_source for a platform. The setting replaces the list of a platform, and adds platforms. -#}
+{%- macro utm_sources() -%}
+    {%- set sources = {
+        'google': ['google', 'google_ads', 'googleads', 'google ads', 'adwords', 'youtube'],
+        'meta': [
+            'meta', 'meta_ads', 'metaads', 'meta ads', 'facebook', 'facebook_ads', 'facebookads', 'facebook ads', 'fb',
+            'fb_ads', 'instagram', 'instagram_ads', 'ig',
+        ],
+        'microsoft': ['microsoft', 'microsoft_ads', 'microsoftads', 'microsoft ads', 'bing', 'bing_ads', 'bingads'],
+        'tiktok': ['tiktok', 'tiktok_ads', 'tiktokads', 'tik_tok'],
+        'linkedin': ['linkedin', 'linkedin_ads', 'linkedinads'],
+        'x': ['x', 'x_ads', 'twitter', 'twitter_ads'],
+        'reddit': ['reddit', 'reddit_ads', 'redditads'],
+        'pinterest': ['pinterest', 'pinterest_ads'],
+        'snapchat': ['snapchat', 'snapchat_ads', 'snap'],
+        'apple': ['apple', 'apple_search_ads', 'apple_ads'],
+        'amazon': ['amazon', 'amazon_ads'],
+    } -%}
+    {%- do sources.update(ad_funnel.setting('ad_funnel__utm_sources')) -%}
+    {{- return(sources) -}}
+{%- endmacro -%}
+
+{#- The same as rows. A spelling is of one platform: the setting's, where it names one. -#}
+{%- macro source_families() -%}
+    {%- set families = {} -%}
+    {%- set chosen = ad_funnel.setting('ad_funnel__utm_sources') -%}
+    {%- for is_chosen in [false, true] -%}
+        {%- for platform, spellings in ad_funnel.utm_sources().items() if (platform in chosen) == is_chosen -%}
+            {%- for spelling in [platform] + spellings -%}
+                {%- do families.update({spelling | lower: platform}) -%}
+            {%- endfor -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {%- for spelling, platform in families.items() -%}
+    select
+        {{ ad_funnel.text_literal(spelling) }} as spelling,
+        {{ ad_funnel.text_literal(platform) }} as family
+        {%- if not loop.last %}
+    union all
+    {% endif -%}
+    {%- endfor -%}
 {%- endmacro -%}
 
 
@@ -147,6 +198,14 @@
 {%- macro utm_value(field) -%}
     {%- set text = 'nullif(' ~ ad_funnel.trimmed(field ~ '_text') ~ ", '')" -%}
     {{- return(ad_funnel.lower_case(text) if field in ['utm_source', 'utm_medium'] else text) -}}
+{%- endmacro -%}
+
+{#- Whether a medium says that no platform was paid for its visits, whatever the campaign is called. -#}
+{%- macro is_unpaid_medium(medium) -%}
+    {%- set words = [
+        'email', 'e-mail', 'e_mail', 'e mail', 'newsletter', 'organic', 'referral', 'affiliate', 'sms', 'push', 'rss',
+    ] -%}
+    {{- return("(coalesce(" ~ ad_funnel.lower_case(medium) ~ ", '') in ('" ~ words | join("', '") ~ "'))") -}}
 {%- endmacro -%}
 
 {#- Whether a medium says that its visits were paid for. -#}

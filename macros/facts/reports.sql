@@ -1,8 +1,8 @@
 {#- What platforms report of their own lines: the table `reports`. -#}
 
-{#- Whether the models that read reports are built: where the table is mapped. -#}
+{#- Whether the models that read reports are built: where the table is mapped, and in the demo. -#}
 {%- macro reads_reports() -%}
-    {{- return('reports' in ad_funnel.mapped_tables()) -}}
+    {{- return(ad_funnel.is_measured(['reports'])) -}}
 {%- endmacro -%}
 
 
@@ -35,7 +35,7 @@
 {#- One line of one load. Rows of it that report other numbers are told apart by no column that is mapped. -#}
 {%- macro report_key() -%}
     {{- return([
-        'platform', 'account_id', 'date_day', 'campaign_id', 'ad_group_id', 'ad_id', 'segment', 'conversion_type',
+        'platform', 'account_id', 'date_day', 'last_day', 'campaign_id', 'ad_group_id', 'ad_id', 'segment', 'conversion_type',
         'currency',
     ]) -}}
 {%- endmacro -%}
@@ -135,6 +135,7 @@
         'unknown_cost_events': 'bigint',
         'unknown_value_conversions': 'bigint',
         'report_lines': 'bigint',
+        'period_lines': 'bigint',
         'lines_without_impressions': 'bigint',
         'lines_without_clicks': 'bigint',
         'lines_without_spend': 'bigint',
@@ -212,4 +213,122 @@
         when series = 'reported' then {{ ad_funnel.add_seconds(end, lateness) }} <= data_through
         else {{ ad_funnel.add_seconds(end, wait) }} <= data_through
     end, false)
+{%- endmacro -%}
+
+
+{#- What fct_ads__discrepancy_daily counts, and the types of its sums. -#}
+{%- macro discrepancy_counts() -%}
+    {%- set money = ad_funnel.type_money_sum() -%}
+    {{- return({
+        'own_impressions': 'bigint',
+        'own_clicks': 'bigint',
+        'own_conversions': money,
+        'own_conversion_value': money,
+        'own_spend': money,
+        'unknown_own_values': money,
+        'unknown_own_costs': 'bigint',
+        'reported_impressions': 'bigint',
+        'reported_clicks': 'bigint',
+        'reported_link_clicks': 'bigint',
+        'reported_conversions': money,
+        'reported_conversion_value': money,
+        'reported_spend': money,
+        'unknown_reported_values': 'bigint',
+        'unknown_reported_costs': 'bigint',
+        'report_lines': 'bigint',
+        'unplaced_rows': 'bigint',
+        'other_day_lines': 'bigint',
+        'other_window_lines': 'bigint',
+        'other_type_rows': 'bigint',
+        'view_through_lines': 'bigint',
+        'invalid_impressions': 'bigint',
+        'invalid_clicks': 'bigint',
+    }) -}}
+{%- endmacro -%}
+
+{#- A query's columns in that order and of those types, NULL for what it does not count. -#}
+{%- macro discrepancy_columns(counted) -%}
+    {%- for name, type in ad_funnel.discrepancy_counts().items() -%}
+        cast({{ counted.get(name, 'null') }} as {{ type }}) as {{ name }}
+        {{- ',\n        ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro -%}
+
+{%- macro discrepancy_sums() -%}
+    {%- for name, type in ad_funnel.discrepancy_counts().items() -%}
+        cast(sum({{ name }}) as {{ type }}) as {{ name }}{{ ',\n        ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro -%}
+
+
+{#-
+    What is compared: own and reported as expressions over the sums of a period and campaign, what counts the own side,
+    and the causes that may explain a difference of this measure, in order, each by a condition.
+-#}
+{%- macro compared_measures() -%}
+    {%- set partial = ad_funnel.setting('ad_funnel__partial_money_metrics') -%}
+    {%- set incomplete = "reported is null or unplaced_rows > 0 or unreported_days > 0 or "
+        ~ "campaign_id = 'all' and unreported_campaigns > 0 and has_account_lines = 0" -%}
+    {%- set common = {
+        'report_incomplete': incomplete,
+        'not_mature': 'not is_row_mature',
+        'other_days': 'other_day_lines > 0',
+    } -%}
+    {%- set of_conversions = dict(common) -%}
+    {%- do of_conversions.update({
+        'other_window_or_type': 'other_window_lines > 0 or other_type_rows > 0',
+        'view_through_in_claim': 'view_through_lines > 0',
+        'invalid_traffic': 'invalid_clicks > 0',
+        'visits_without_tags': "conversions_counted_by = 'last_click' and untagged_visits > 0",
+        'claims_exceed_all_orders': 'all_claims > all_orders',
+    }) -%}
+    {%- set of_clicks = dict(common) -%}
+    {%- do of_clicks.update({
+        'all_clicks': 'reported_clicks > reported_link_clicks',
+        'invalid_traffic': 'invalid_clicks > 0',
+        'visits_without_tags': "clicks_counted_by = 'visits' and untagged_visits > 0",
+    }) -%}
+    {%- set of_impressions = dict(common) -%}
+    {%- do of_impressions.update({'invalid_traffic': 'invalid_impressions > 0'}) -%}
+    {{- return({
+        'impressions': {'unknown_own': '0', 'unknown_reported': '0', 'causes': of_impressions},
+        'clicks': {'unknown_own': '0', 'unknown_reported': '0', 'causes': of_clicks},
+        'conversions': {'unknown_own': '0', 'unknown_reported': '0', 'causes': of_conversions},
+        'conversion_value': {
+            'unknown_own': '0' if partial else 'unknown_own_values',
+            'unknown_reported': '0' if partial else 'unknown_reported_values',
+            'causes': of_conversions,
+        },
+        'spend': {
+            'unknown_own': '0' if partial else 'unknown_own_costs',
+            'unknown_reported': '0' if partial else 'unknown_reported_costs',
+            'causes': common,
+        },
+    }) -}}
+{%- endmacro -%}
+
+{#-
+    Whether neither side of a row can change in the ordinary course: the allowed lateness after its last day has passed
+    in the reports and in the logs, and for conversions that clicks are credited with the windows, too.
+-#}
+{%- macro discrepancy_is_mature(credited) -%}
+    {%- set windows = ad_funnel.conversion_windows().longest -%}
+    {%- set lateness = ad_funnel.seconds('ad_funnel__allowed_lateness') -%}
+    {%- set wait = ad_funnel.seconds('ad_funnel__match_window') + [windows.click, windows.view] | max -%}
+    {%- set end = ad_funnel.reporting_day_start(ad_funnel.add_days('sums.last_day', 1)) -%}
+    {%- set reported_until = ad_funnel.reporting_day_start(ad_funnel.add_days('reach.last_reported_day', 1)) -%}
+    coalesce(
+            {{ ad_funnel.add_seconds(end, lateness) }} <= {{ reported_until }}
+            and {{ ad_funnel.add_seconds(end, lateness + (wait if credited else 0)) }} <= freshness.data_through,
+            false
+        )
+{%- endmacro -%}
+
+{#- The causes that hold, as codes with commas between; empty where none does. -#}
+{%- macro cause_codes(causes) -%}
+    {%- set codes = [] -%}
+    {%- for code, condition in causes.items() -%}
+        {%- do codes.append("case when " ~ condition ~ " then ', " ~ code ~ "' else '' end") -%}
+    {%- endfor -%}
+    {{- return('substr(' ~ codes | join('\n            || ') ~ ', 3)') -}}
 {%- endmacro -%}

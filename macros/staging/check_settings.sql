@@ -217,6 +217,22 @@
             {%- endif -%}
         {%- endfor -%}
 
+    {%- elif kind == 'text lists by platform' -%}
+        {%- set expected = 'lists of sources by platform, such as {meta_ads: [facebook, fb]}' -%}
+        {%- if value is not mapping -%}
+            {%- do ad_funnel.bad_setting(name, value, expected) -%}
+        {%- endif -%}
+        {%- for platform, texts in value.items() -%}
+            {%- set are_listed = texts is sequence and texts is not string and texts is not mapping -%}
+            {%- if not ad_funnel.is_plain_text(platform) or not are_listed
+                or texts | reject('string') | list or not texts -%}
+                {%- do ad_funnel.bad_setting(name, value, expected) -%}
+            {%- endif -%}
+            {%- for text in texts if not ad_funnel.is_plain_text(text) -%}
+                {%- do ad_funnel.bad_setting(name, value, expected) -%}
+            {%- endfor -%}
+        {%- endfor -%}
+
     {%- elif kind == 'series by platform' -%}
         {%- set expected = 'measured or reported by platform, such as {meta_ads: reported}' -%}
         {%- if value is not mapping -%}

@@ -56,6 +56,7 @@
 
         'ad_funnel__reports_keep':
             {'kind': 'choice', 'default': 'latest_line', 'choices': ['latest_line', 'latest_day'], 'judges': false},
+        'ad_funnel__discrepancy_tolerance': {'kind': 'share', 'default': 0.1, 'judges': false},
         'ad_funnel__best_series': {'kind': 'series by platform', 'default': {}, 'judges': false},
 
         'ad_funnel__repeat_click_window': {'kind': 'duration', 'default': '10 seconds'},
@@ -100,6 +101,7 @@
             {'kind': 'text list', 'default': ['cp', 'paid', 'retargeting', 'display', 'banner', 'interstitial'],
              'judges': false},
         'ad_funnel__click_id_platforms': {'kind': 'texts by name', 'default': {}, 'judges': false},
+        'ad_funnel__utm_sources': {'kind': 'text lists by platform', 'default': {}, 'judges': false},
 
         'ad_funnel__reach':
             {'kind': 'choice', 'default': none, 'demo': 'exact', 'choices': ['exact', 'sketch'], 'judges': false},

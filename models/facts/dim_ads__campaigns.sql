@@ -39,6 +39,7 @@ select
     campaign_name,
     objective,
     targeting_segment,
+    utm_campaign,
     {{ ad_funnel.version_days() }},
     current_campaign_name
 from versions

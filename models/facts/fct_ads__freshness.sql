@@ -29,7 +29,7 @@ lines as (
 
     union all
 
-    select max(date_day) as last_day
+    select max(last_day) as last_day
     from {{ ref('ledger_ads__reports') }}
     where disposition = 'accepted'
     {%- endif %}

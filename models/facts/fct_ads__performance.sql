@@ -1,5 +1,5 @@
--- One row per day, platform, account, campaign, ad and series: `measured` is what the advertiser's logs say,
--- `reported` what platforms claim. The two are never added, and no ratio has a part of each. Money alone is of both:
+-- One row per day (or period of a report), platform, account, campaign, ad and series: `measured` is what the
+-- advertiser's logs say, `reported` what platforms claim. The two are never added, and no ratio has a part of each. Money alone is of both:
 -- `measured` has all that was spent, reports included; `reported` what the platform reports, or all that was spent where
 -- it reports no money.
 {{ config(enabled=ad_funnel.reads_reports()) }}
@@ -61,7 +61,7 @@ platforms as (
             0 as is_logged,
             1 as is_reported,
             case when spend is not null or unknown_cost_rows > 0 then 1 else 0 end as reports_spend,
-            date_day as last_reported_day
+            last_day as last_reported_day
         from reports
     ) as told
     group by platform
@@ -116,6 +116,7 @@ measured as (
 
     select
         measured_values.date_day,
+        measured_values.date_day as last_day,
         measured_values.platform,
         coalesce(accounts.account_id, 'unknown') as account_id,
         measured_values.campaign_id,
@@ -141,6 +142,7 @@ lines_of_reports as (
 
     select
         date_day,
+        last_day,
         platform,
         account_id,
         campaign_id,
@@ -153,6 +155,7 @@ lines_of_reports as (
         unknown_cost_rows as unknown_cost_events,
         unknown_value_rows as unknown_value_conversions,
         1 as report_lines,
+        case when last_day > date_day then 1 else 0 end as period_lines,
         {%- for measure in ['impressions', 'clicks', 'spend', 'conversions'] %}
         case when {{ measure }} is null then 1 else 0 end as lines_without_{{ measure }}{{ ',' if not loop.last }}
         {%- endfor %}
@@ -164,6 +167,7 @@ every_series as (
 
     select
         date_day,
+        last_day,
         platform,
         account_id,
         campaign_id,
@@ -176,6 +180,7 @@ every_series as (
 
     select
         date_day,
+        last_day,
         platform,
         account_id,
         campaign_id,
@@ -183,8 +188,8 @@ every_series as (
         'reported' as series,
         {{ ad_funnel.performance_columns(reported + [
             'valued_conversions', 'valued_view_through_conversions', 'costed_events', 'uncosted_events',
-            'unknown_cost_events', 'unknown_value_conversions', 'report_lines', 'lines_without_impressions',
-            'lines_without_clicks', 'lines_without_spend', 'lines_without_conversions',
+            'unknown_cost_events', 'unknown_value_conversions', 'report_lines', 'period_lines',
+            'lines_without_impressions', 'lines_without_clicks', 'lines_without_spend', 'lines_without_conversions',
         ]) }}
     from lines_of_reports
 
@@ -192,6 +197,7 @@ every_series as (
 
     select
         date_day,
+        last_day,
         platform,
         account_id,
         campaign_id,
@@ -207,6 +213,7 @@ by_row as (
 
     select
         date_day,
+        last_day,
         platform,
         account_id,
         campaign_id,
@@ -214,12 +221,13 @@ by_row as (
         series,
         {{ ad_funnel.performance_sums() }}
     from every_series
-    group by date_day, platform, account_id, campaign_id, ad_id, series
+    group by date_day, last_day, platform, account_id, campaign_id, ad_id, series
 
 )
 
 select
     by_row.date_day,
+    by_row.last_day,
     by_row.platform,
     by_row.account_id,
     by_row.campaign_id,

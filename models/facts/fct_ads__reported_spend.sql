@@ -9,6 +9,7 @@ with every_report as (
         *,
         spend is not null or unknown_cost_rows > 0 as has_money
     from {{ ref('fct_ads__reports') }}
+    where last_day = date_day
 
 ),
 

@@ -1,4 +1,4 @@
--- One row per day, platform, account, campaign, ad group and ad that report lines are of: everything once. What a
+-- One row per day (or period), platform, account, campaign, ad group and ad that report lines are of: everything once. What a
 -- coarser line reports beyond the finer lines is `unallocated`, each measure by itself. Platforms' claims: never to be
 -- added to what events measure.
 {{ config(enabled=ad_funnel.reads_reports()) }}
@@ -27,6 +27,7 @@ converted as (
 
     select
         lines.date_day,
+        lines.last_day,
         lines.platform,
         lines.level,
         lines.line_account_id as account_id,
@@ -59,6 +60,7 @@ by_line as (
 
     select
         date_day,
+        last_day,
         platform,
         level,
         account_id,
@@ -80,7 +82,7 @@ by_line as (
         case when min(attribution_window) < max(attribution_window) then 'mixed' else min(attribution_window) end
             as attribution_window
     from converted
-    group by date_day, platform, level, account_id, campaign_id, ad_group_id, ad_id
+    group by date_day, last_day, platform, level, account_id, campaign_id, ad_group_id, ad_id
 
 ),
 
@@ -105,6 +107,7 @@ ads as (
 
     select
         date_day,
+        last_day,
         platform,
         {{ each.ids }},
         {{ ad_funnel.own_or_finer(true) }},
@@ -122,6 +125,7 @@ ads as (
 
     select
         date_day,
+        last_day,
         platform,
         {{ each.ids }},
         {{ ad_funnel.own_or_finer(false) }},
@@ -140,6 +144,7 @@ ads as (
 
     select
         date_day,
+        last_day,
         platform,
         {{ each.ids }},
         {{ ad_funnel.own_and_finer_sums() }},
@@ -151,7 +156,7 @@ ads as (
         max(other_days) as other_days,
         max(attribution_window) as attribution_window
     from {{ each.level }}_parts
-    group by date_day, platform, {{ each.ids }}
+    group by date_day, last_day, platform, {{ each.ids }}
 
 ),
 
@@ -171,6 +176,7 @@ every_level as (
 
     select
         date_day,
+        last_day,
         platform,
         coalesce(account_id, 'unknown') as account_id,
         coalesce(campaign_id, 'unknown') as campaign_id,
@@ -191,6 +197,7 @@ every_level as (
 
     select
         date_day,
+        last_day,
         platform,
         coalesce(account_id, 'unknown') as account_id,
         {{ "coalesce(campaign_id, 'unknown')" if 'campaign_id' in each.ids else "'unallocated'" }} as campaign_id,
@@ -212,6 +219,7 @@ every_level as (
 
 select
     date_day,
+    last_day,
     platform,
     account_id,
     campaign_id,

@@ -1,22 +1,17 @@
 -- One row per accepted visit of the website, with its channel; marked where a click explains it.
 {{ config(enabled=ad_funnel.has_attribution()) }}
 
-with accepted as (
+with visits as (
 
-    select
-        *,
-        {{ ad_funnel.tag_query('landing_url') }} as tag_query
+    select *
     from {{ ref('ledger_ads__visits') }}
     where disposition = 'accepted'
 
 ),
 
-visits as (
+campaigns as (
 
-    select
-        *,
-        {{ ad_funnel.click_id_platform('tag_query') }} as click_id_platform
-    from accepted
+    select * from {{ ref('fct_ads__visit_campaigns') }}
 
 ),
 
@@ -51,12 +46,14 @@ select
     visits.date_day,
     visits.user_id,
     {{ ad_funnel.visit_channel() }} as channel,
-    coalesce(visits.utm_campaign, 'unknown') as campaign_id,
+    coalesce(campaigns.campaign_id, visits.utm_campaign, 'unknown') as campaign_id,
     visits.landing_url,
-    visits.click_id_platform,
+    campaigns.click_id_platform,
     explained.visit_id is not null as is_explained,
     visits.is_invalid,
     visits.invalid_reason
 from visits
+left join campaigns
+    on visits.visit_id = campaigns.visit_id
 left join explained
     on visits.visit_id = explained.visit_id

@@ -4,7 +4,7 @@
     enabled=ad_funnel.reads_reports(),
     post_hook="{{ ad_funnel.stop_where_one_load_conflicts(this, 'reports', ad_funnel.report_key(), 'spend') }}",
 ) }}
-{% set line = 'platform, account_id, date_day, level, conversion_type is null, reject_reason is null' %}
+{% set line = 'platform, account_id, date_day, last_day, level, conversion_type is null, reject_reason is null' %}
 {% set copies = ad_funnel.report_key() | join(', ') ~ ', reject_reason is null' %}
 {% set copy_order = 'load_number desc nulls last, spend asc nulls last, payload asc nulls last, loaded_at desc nulls last, '
     ~ 'raw_record asc nulls last' %}
@@ -221,31 +221,84 @@ in_accounts as (
 
 ),
 
+-- A report of a whole period may include what is reported of its days, or of another period: it counts only where its
+-- account has neither. Of periods that overlap the one that ends later counts, of those the longer.
+spans as (
+
+    select distinct
+        platform,
+        line_account_id,
+        date_day,
+        last_day
+    from in_accounts
+    where disposition = 'accepted'
+
+),
+
+overlapping as (
+
+    select distinct
+        periods.platform,
+        coalesce(periods.line_account_id, '') as account_key,
+        periods.date_day,
+        periods.last_day
+    from spans as periods
+    inner join spans as others
+        on
+            periods.platform = others.platform
+            and periods.date_day <= others.last_day
+            and periods.last_day >= others.date_day
+    where
+        periods.last_day > periods.date_day
+        and coalesce(periods.line_account_id = others.line_account_id, true)
+        and (
+            others.last_day = others.date_day
+            or others.last_day > periods.last_day
+            or others.last_day = periods.last_day and others.date_day < periods.date_day
+        )
+
+),
+
 -- Which coarser lines a line's day has, in its own account or campaign as far as that is known.
 reported_levels as (
 
     select
         *,
         max(case when disposition = 'accepted' and line_account_id is not null then 1 else 0 end)
-            over (partition by platform, date_day) = 1 as has_accounts,
+            over (partition by platform, date_day, last_day) = 1 as has_accounts,
         max(case when disposition = 'accepted' and level = 'account' and line_account_id is not null then 1 else 0 end)
-            over (partition by platform, date_day) = 1 as has_account_lines,
+            over (partition by platform, date_day, last_day) = 1 as has_account_lines,
         max(case when disposition = 'accepted' and level in ('account', 'campaign') then 1 else 0 end)
-            over (partition by platform, date_day, line_account_id) = 1 as has_lines_in_account,
+            over (partition by platform, date_day, last_day, line_account_id) = 1 as has_lines_in_account,
         max(case when disposition = 'accepted' and level = 'campaign' and line_account_id is null then 1 else 0 end)
-            over (partition by platform, date_day) = 1 as has_campaigns_without_account,
+            over (partition by platform, date_day, last_day) = 1 as has_campaigns_without_account,
         max(case
             when disposition = 'accepted' and (level = 'campaign' or level = 'account' and line_account_id is not null)
                 then 1
             else 0
-        end) over (partition by platform, date_day) = 1 as has_coarse_lines,
+        end) over (partition by platform, date_day, last_day) = 1 as has_coarse_lines,
         max(case when disposition = 'accepted' and level = 'ad_group' then 1 else 0 end)
-            over (partition by platform, date_day, line_campaign_id) = 1 as has_ad_groups_in_campaign,
+            over (partition by platform, date_day, last_day, line_campaign_id) = 1 as has_ad_groups_in_campaign,
         max(case when disposition = 'accepted' and level = 'ad_group' and line_campaign_id is null then 1 else 0 end)
-            over (partition by platform, date_day) = 1 as has_ad_groups_without_campaign,
+            over (partition by platform, date_day, last_day) = 1 as has_ad_groups_without_campaign,
         max(case when disposition = 'accepted' and level = 'ad_group' then 1 else 0 end)
-            over (partition by platform, date_day) = 1 as has_ad_group_lines
+            over (partition by platform, date_day, last_day) = 1 as has_ad_group_lines
     from in_accounts
+
+),
+
+of_periods as (
+
+    select
+        reported_levels.*,
+        overlapping.platform is not null as is_overlapping
+    from reported_levels
+    left join overlapping
+        on
+            reported_levels.platform = overlapping.platform
+            and reported_levels.date_day = overlapping.date_day
+            and reported_levels.last_day = overlapping.last_day
+            and coalesce(reported_levels.line_account_id, '') = overlapping.account_key
 
 ),
 
@@ -276,7 +329,7 @@ placed as (
                 then false
             else true
         end as is_placed
-    from reported_levels
+    from of_periods
 
 )
 
@@ -291,9 +344,12 @@ select
     is_spend_unreadable,
     unreadable_columns,
     load_number,
-    case when disposition = 'accepted' and not is_placed then 'unplaced' else disposition end as disposition,
+    case
+        when disposition = 'accepted' and (is_overlapping or not is_placed) then 'unplaced' else disposition
+    end as disposition,
     case
         when disposition = 'rejected' then reject_reason
+        when disposition = 'accepted' and is_overlapping then 'overlapping_period'
         when disposition = 'accepted' and not is_placed then 'unknown_parent'
         when is_of_earlier_day then 'later_load_of_day'
         when disposition = 'superseded' then 'later_load'
@@ -301,6 +357,6 @@ select
         when disposition = 'duplicate' then 'same_payload'
         when disposition = 'conflict' then 'other_payload'
     end as reason,
-    case when disposition <> 'accepted' or not is_placed then raw_record end as raw_record,
+    case when disposition <> 'accepted' or is_overlapping or not is_placed then raw_record end as raw_record,
     '{{ invocation_id }}' as invocation_id
 from placed

@@ -1,4 +1,4 @@
--- One row per level (platform, account, campaign, ad) and what is of that level, over all its days, and series
+-- One row per level (all, platform, account, campaign, ad) and what is of that level, over all its days, and series
 -- (measured, reported).
 {{ config(enabled=ad_funnel.reads_reports(), contract=ad_funnel.contract()) }}
 {% set levels = {
@@ -7,6 +7,7 @@
     'campaign': ['platform', 'account_id', 'campaign_id'],
     'ad': ['platform', 'account_id', 'campaign_id', 'ad_id'],
 } %}
+{% set claims = ['conversions', 'conversion_value', 'view_through_conversions', 'view_through_value'] %}
 
 with performance as (
 
@@ -41,26 +42,72 @@ sums as (
         series,
         is_best,
         min(date_day) as first_day,
-        max(date_day) as last_day,
+        max(last_day) as last_day,
         {{ ad_funnel.performance_sums() }},
         max(data_through) as data_through,
         max(built_at) as built_at
     from performance
     group by {{ ids | join(', ') }}, series, is_best
-    {{ 'union all' if not loop.last }}
+    union all
     {% endfor %}
+
+    select
+        'all' as level,
+        {%- for id in levels.ad %}
+        'all' as {{ id }},
+        {%- endfor %}
+        series,
+        min(case when is_best then 1 else 0 end) = 1 as is_best,
+        min(date_day) as first_day,
+        max(last_day) as last_day,
+        {{ ad_funnel.performance_sums() }},
+        max(data_through) as data_through,
+        max(built_at) as built_at
+    from performance
+    group by series
+
+),
+
+-- Claims of several platforms may be of the same orders, so there is no sum of them.
+claiming as (
+
+    select
+        series,
+        count(distinct platform) as platforms
+    from performance
+    where series = 'reported' and coalesce({{ claims | join(', ') }}) is not null
+    group by series
 
 ),
 
 named as (
 
     select
-        sums.*,
+        sums.level,
+        sums.platform,
+        sums.account_id,
+        sums.campaign_id,
+        sums.ad_id,
+        sums.series,
+        sums.is_best,
+        sums.first_day,
+        sums.last_day,
+        {%- for measure in ad_funnel.performance_measures() %}
+        {%- if measure in claims %}
+        case when sums.level <> 'all' or coalesce(claiming.platforms, 0) < 2 then sums.{{ measure }} end as {{ measure }},
+        {%- else %}
+        sums.{{ measure }},
+        {%- endif %}
+        {%- endfor %}
+        sums.data_through,
+        sums.built_at,
         coalesce(campaigns.campaign_name, sums.campaign_id) as campaign_name,
         coalesce(ads.ad_name, sums.ad_id) as ad_name,
         sums.unknown_cost_events = 0 as is_cost_complete,
         sums.unknown_value_conversions = 0 as is_value_complete
     from sums
+    left join claiming
+        on sums.series = claiming.series
     left join campaigns
         on
             sums.platform = campaigns.platform

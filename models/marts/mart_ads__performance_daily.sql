@@ -1,9 +1,12 @@
--- One row per day, platform, account, campaign, ad and series (measured, reported).
+-- One row per day, platform, account, campaign, ad and series (measured, reported). Reports of whole periods are in
+-- mart_ads__performance alone.
 {{ config(enabled=ad_funnel.reads_reports(), contract=ad_funnel.contract()) }}
 
 with performance as (
 
-    select * from {{ ref('fct_ads__performance') }}
+    select *
+    from {{ ref('fct_ads__performance') }}
+    where last_day = date_day
 
 ),
 
@@ -53,7 +56,7 @@ select
     ad_name,
     series,
     is_best,
-    {{ ad_funnel.performance_measures() | join(',\n    ') }},
+    {{ ad_funnel.performance_measures() | reject('equalto', 'period_lines') | join(',\n    ') }},
     is_cost_complete,
     is_value_complete,
     {{ ad_funnel.performance_metrics() }},

@@ -37,7 +37,10 @@ rows_by_month as (
                     'ledger.spend', 'ledger.currency', 'rates.rate', ad_funnel.type_money()
                 ) }}
         end) as unplaced_spend,
-        count(distinct case when ledger.disposition = 'accepted' then ledger.date_day end) as days_reported,
+        sum(case when ledger.last_day > ledger.date_day then 1 else 0 end) as period_rows,
+        count(distinct case
+            when ledger.disposition = 'accepted' and ledger.last_day = ledger.date_day then ledger.date_day
+        end) as days_reported,
         max(ledger.loaded_at) as last_loaded_at
     from ledger
     left join rates
@@ -64,6 +67,7 @@ lines_by_month as (
         sum(unknown_cost_rows) as unknown_cost_rows,
         sum(case when is_other_day then 1 else 0 end) as other_day_lines
     from {{ ref('fct_ads__reports') }}
+    where last_day = date_day
     group by {{ ad_funnel.period_start('month', 'date_day') }}, platform, account_id
 
 ),
@@ -76,6 +80,7 @@ accounts as (
         min(date_day) as first_day,
         max(date_day) as last_day
     from {{ ref('fct_ads__reports') }}
+    where last_day = date_day
     group by platform, account_id
 
 ),
@@ -134,6 +139,7 @@ counted as (
         coalesce(rows_by_month.superseded_rows, 0) as superseded_rows,
         coalesce(rows_by_month.unplaced_rows, 0) as unplaced_rows,
         coalesce(rows_by_month.rejected_rows, 0) as rejected_rows,
+        coalesce(rows_by_month.period_rows, 0) as period_rows,
         coalesce(lines_by_month.report_lines, 0) as report_lines,
         lines_by_month.spend,
         lines_by_month.ad_spend,
@@ -176,6 +182,7 @@ select
     cast(counted.superseded_rows as bigint) as superseded_rows,
     cast(counted.unplaced_rows as bigint) as unplaced_rows,
     cast(counted.rejected_rows as bigint) as rejected_rows,
+    cast(counted.period_rows as bigint) as period_rows,
     cast(counted.report_lines as bigint) as report_lines,
     cast(counted.spend as {{ ad_funnel.type_money_sum() }}) as spend,
     cast(counted.unplaced_spend as {{ ad_funnel.type_money_sum() }}) as unplaced_spend,

@@ -16,25 +16,23 @@ with spend as (
 
 ),
 
-campaigns as (
+names as (
 
-    select
+    select distinct
         platform,
         campaign_id,
-        campaign_name,
-        current_campaign_name
-    from {{ ref('dim_ads__campaigns') }}
+        current_name as utm_campaign
+    from {{ ref('dim_ads__campaign_names') }}
 
-    union all
+    union
 
-    -- Campaigns that only events and spend lines tell of.
-    select distinct
+    -- What stands under `other`, `unknown` and the like is no campaign that a tag could name.
+    select
         spend.platform,
         spend.campaign_id,
-        cast(null as {{ dbt.type_string() }}) as campaign_name,
-        spend.campaign_id as current_campaign_name
+        {{ ad_funnel.lower_case('spend.campaign_id') }} as utm_campaign
     from spend
-    left join {{ ref('dim_ads__campaigns') }} as known
+    left join {{ ref('dim_ads__campaign_names') }} as known
         on
             spend.platform = known.platform
             and spend.campaign_id = known.campaign_id
@@ -42,32 +40,12 @@ campaigns as (
 
 ),
 
-names as (
-
-    select distinct
-        platform,
-        campaign_id,
-        {{ ad_funnel.lower_case('coalesce(current_campaign_name, campaign_id)') }} as utm_campaign
-    from campaigns
-
-),
-
--- Tags spell a campaign by its id, its name, or a name that it had.
 spellings as (
 
     select
         spelling,
-        min(utm_campaign) as utm_campaign
-    from (
-        {% for spelling in ['campaign_id', 'campaign_name'] %}
-        select
-            {{ ad_funnel.lower_case(spelling) }} as spelling,
-            {{ ad_funnel.lower_case('coalesce(current_campaign_name, campaign_id)') }} as utm_campaign
-        from campaigns
-        {{ 'union all' if not loop.last }}
-        {% endfor %}
-    ) as every_spelling
-    where spelling is not null
+        min(current_name) as utm_campaign
+    from {{ ref('dim_ads__campaign_names') }}
     group by spelling
 
 ),
@@ -79,6 +57,8 @@ tags as (
         utm_source,
         utm_medium,
         utm_campaign,
+        {{ ad_funnel.lower_case('utm_campaign') }} as spelling,
+        cast(null as {{ dbt.type_string() }}) as campaign_name,
         clicks as tagged_clicks,
         0 as tagged_visits,
         cast(null as {{ dbt.type_string() }}) as user_id
@@ -91,11 +71,14 @@ tags as (
         coalesce(utm_source, '(none)') as utm_source,
         coalesce(utm_medium, '(none)') as utm_medium,
         coalesce(utm_campaign, '(none)') as utm_campaign,
+        -- (Of a name that several campaigns have the visit found none, but it is a campaign's name.)
+        case when found_by = 'several_campaigns' then {{ ad_funnel.lower_case('utm_campaign') }} end as spelling,
+        campaign_name,
         0 as tagged_clicks,
         1 as tagged_visits,
         user_id
-    from {{ ref('ledger_ads__visits') }}
-    where disposition = 'accepted' and not is_invalid
+    from {{ ref('fct_ads__visit_campaigns') }}
+    where not is_invalid
 
 ),
 
@@ -108,12 +91,14 @@ named_tags as (
         tags.tagged_clicks,
         tags.tagged_visits,
         tags.user_id,
-        spellings.utm_campaign is not null as is_known,
+        coalesce(tags.campaign_name, spellings.utm_campaign) is not null as is_known,
         {{ ad_funnel.is_paid_medium('tags.utm_medium') }} as is_paid,
-        coalesce(spellings.utm_campaign, {{ ad_funnel.lower_case('tags.utm_campaign') }}) as utm_campaign
+        coalesce(
+            tags.campaign_name, spellings.utm_campaign, {{ ad_funnel.lower_case('tags.utm_campaign') }}
+        ) as utm_campaign
     from tags
     left join spellings
-        on {{ ad_funnel.lower_case('tags.utm_campaign') }} = spellings.spelling
+        on tags.spelling = spellings.spelling
 
 ),
 

@@ -27,6 +27,7 @@ select
     campaign_name,
     objective,
     targeting_segment,
+    utm_campaign,
     {{ ad_funnel.read_date(raw, 'valid_from') }} as valid_from,
     {{ ad_funnel.read_date(raw, 'valid_to') }} as valid_to,
     {{ ad_funnel.read_optional_time(raw, 'loaded_at') }} as loaded_at,

@@ -48,6 +48,10 @@ typed as (
         {{ field }} as told_{{ field }},
         {{ ad_funnel.tag_value('tag_query', field) }} as escaped_{{ field }},
         {%- endfor %}
+        coalesce(utm_id, {{ ad_funnel.tag_value('tag_query', 'utm_id') }}) as utm_id,
+        {%- for click_id in ad_funnel.click_id_columns() %}
+        {{ click_id }},
+        {%- endfor %}
         landing_url,
         user_agent,
         {{ ad_funnel.read_optional_time(raw, 'loaded_at') }} as loaded_at,

@@ -24,6 +24,10 @@ with expected as (
             'valid', 'missing_id', 'invalid_date', 'timestamp_out_of_range', 'in_future', 'invalid_number',
             'negative_cost', 'same_payload', 'superseded',
         ],
+        'reports': [
+            'valid', 'invalid_date', 'timestamp_out_of_range', 'in_future', 'invalid_number', 'unknown_parent',
+            'same_payload', 'later_load',
+        ],
     }.items() %}
     {% set table_loop = loop %}
     {% for reason in reasons %}

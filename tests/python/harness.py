@@ -74,8 +74,9 @@ REPORT_MARTS = {
     "mart_ads__performance_daily": ("date_day", "platform", "account_id", "campaign_id", "ad_id", "series"),
     "mart_ads__performance": ("level", "platform", "account_id", "campaign_id", "ad_id", "series"),
     "mart_ads__report_coverage": ("month_start", "platform", "account_id"),
+    "mart_ads__discrepancy": ("period", "month_start", "platform", "campaign_id", "measure"),
 }
-# Built where the table reports is mapped: test_reports.py.
+# Built where the table reports is mapped, and in the demo: test_reports.py.
 REPORT_MODELS = {file.stem for file in REPO.glob("models/*/*.sql")
                  if "enabled=ad_funnel.reads_reports()" in file.read_text()}
 ALL_MARTS = {  # but for those of budgets and reports

@@ -26,7 +26,7 @@ from typing import Any, Callable, Iterable, Mapping
 from zoneinfo import ZoneInfo
 
 TABLES = ("impressions", "clicks", "conversions", "visits", "spend",
-          "ads", "campaigns", "platforms", "exchange_rates", "bot_patterns")
+          "reports", "ads", "campaigns", "platforms", "exchange_rates", "bot_patterns")
 UNKNOWN, UNALLOCATED = "unknown", "unallocated"
 LATEST_EVENT = date(2200, 1, 1)
 DAY = timedelta(days=1)
@@ -182,6 +182,11 @@ def as_whole_number(raw: str | None) -> int | None:
     return int(number) if isinstance(number, Decimal) and number == int(number) else None
 
 
+def as_count(raw: str | None) -> Decimal | Bad | None:
+    number = AMOUNT(raw)
+    return number if number is None or isinstance(number, Bad) or number == int(number) else Bad.UNREADABLE
+
+
 def as_boolean(raw: str | None) -> bool | None:
     text = as_lower(raw)
     return True if text in TRUE else False if text in FALSE else None
@@ -221,6 +226,10 @@ CONTRACT: dict[str, dict[str, Callable]] = {
         "reported_impressions": as_whole_number, "reported_clicks": as_whole_number,
         "reported_conversions": or_none(AMOUNT),
         "loaded_at": LOADED_AT},
+    "reports": texts("platform account_id campaign_id ad_group_id ad_id segment time_zone attribution_window") | {
+        "date_day": as_day, "conversion_type": as_lower, "currency": as_upper, "loaded_at": LOADED_AT,
+        **dict.fromkeys(("impressions", "clicks", "link_clicks"), as_count),
+        **dict.fromkeys(("spend", "conversions", "conversion_value", "view_through_conversions"), AMOUNT)},
     "ads": texts("ad_id platform ad_name ad_group_id ad_group_name campaign_id landing_page experiment variant") | {
         "valid_from": or_none(as_day), "valid_to": or_none(as_day), "loaded_at": LOADED_AT},
     "exchange_rates": {"date_day": or_none(as_day), "currency": as_upper, "rate": or_none(COST)},
@@ -735,6 +744,68 @@ def book_spend_lines(cells: Cells, lines: list[Row]) -> None:
         cells[(*campaign_day, UNALLOCATED)].add_money("spend", max(whole - by_ad, Decimal(0)) + credits)
 
 
+def stage_report(row: Row, settings: Settings) -> None:
+    row.currency = row.currency or settings.default_currency
+    row.amount, row.date_day, usable = row.spend, None, isinstance(row.date_day, date)
+    row.disposition = row.invalid_reason = None
+    row.payload = tuple(getattr(row, name) for name in sorted(CONTRACT["reports"]) if name != "loaded_at")
+    row.reason = "invalid_date" if not usable else None
+    if usable and not in_range(row.day, settings):
+        row.reason = "timestamp_out_of_range"
+    elif usable and row.day > settings.day_of(settings.as_of + settings.clock_skew) + DAY:
+        row.reason = "in_future"  # a day of another zone may have begun before ours
+    elif usable:
+        row.date_day = row.day
+        row.reason = "invalid_number" if Bad.UNREADABLE in row.payload else None
+
+
+def judge_reports(rows: list[Row], settings: Settings) -> list[Row]:
+    """The accepted ones. The demo's loads are days apart, and an ad that is in no campaign is a deleted one."""
+    copies: dict[tuple, list[Row]] = defaultdict(list)
+    for row in rows:
+        row.day = row.date_day
+        stage_report(row, settings)
+        if row.reason:
+            row.disposition = "rejected"
+        else:
+            copies[row.platform, row.account_id, row.date_day, row.campaign_id, row.ad_group_id, row.ad_id, row.segment,
+                   row.conversion_type, row.currency].append(row)
+    for group in copies.values():
+        latest, *others = sorted(group, key=lambda row: row.loaded_at, reverse=True)
+        latest.disposition = "accepted"
+        for row in others:
+            is_copy = row.payload == latest.payload
+            row.disposition, row.reason = ("duplicate", "same_payload") if is_copy else ("superseded", "later_load")
+    accepted = [row for row in rows if row.disposition == "accepted"]
+    coarse = {(row.platform, row.date_day) for row in accepted if not row.ad_id}
+    for row in accepted:
+        if row.ad_id and not row.campaign_id and (row.platform, row.date_day) in coarse:
+            row.disposition, row.reason = "unplaced", "unknown_parent"
+    return [row for row in accepted if row.disposition == "accepted"]
+
+
+def reported_spend(reports: list[Row], lines: list[Row], exchange: Exchange) -> list[Row]:
+    """What platforms report as spend lines, where nobody charges the campaign or the ad on that day."""
+    charges = [line for line in lines if not line.is_credit and line.amount is not None and not line.is_unplaced]
+    campaign_days = {line.campaign_day for line in charges}
+    ad_days = {(line.date_day, line.platform, line.ad_id) for line in charges if line.ad_id}
+    found: dict[tuple, list[Row]] = defaultdict(list)
+    for row in reports:
+        campaign_day = (row.date_day, row.platform, row.campaign_id)
+        if row.spend is not None and campaign_day not in campaign_days and (
+                *campaign_day[:2], row.ad_id) not in ad_days:
+            found[*campaign_day, row.ad_id].append(row)
+    told = []
+    for (day, platform, campaign, ad), mine in found.items():
+        money = [exchange.convert(row.spend, row.currency, day) for row in mine]
+        told.append(Row({
+            "date_day": day, "platform": platform, "campaign": campaign, "campaign_id": campaign, "ad_id": ad,
+            "campaign_day": (day, platform, campaign), "cell": (day, platform, campaign, ad or UNALLOCATED),
+            "is_credit": False, "is_unplaced": False, "amount": sum(row.spend for row in mine),
+            "money": None if None in money else sum(money, Decimal(0))}))
+    return told
+
+
 def book_event_costs(cells: Cells, events: Iterable[Row], lines: list[Row]) -> None:
     """Invalid events were paid for too. Where a charge tells the same money, the event's cost is left to it. (A
     credit alone tells no cost: it only takes away. Nor does a line without an amount.)"""
@@ -977,7 +1048,7 @@ def orders_daily(conversions: list[Row]) -> list[dict]:
 def ledger(staged: Mapping[str, list[Row]]) -> list[dict]:
     """What became of every raw row, and of its money as it was written: in its own currency, not converted."""
     groups: dict[tuple, list[Row]] = defaultdict(list)
-    for table in ("impressions", "clicks", "conversions", "visits", "spend"):
+    for table in ("impressions", "clicks", "conversions", "visits", "spend", "reports"):
         for row in staged[table]:
             reason = row.reason or row.invalid_reason or "valid"
             currency = None if row.amount is None else row.currency
@@ -1025,18 +1096,21 @@ def build_exactly(tables: Mapping[str, list | None], settings: Settings) -> dict
     place_conversions(conversions, click_by_key, impression_by_key, exchange, settings)
     place_spend(lines, ads, exchange)
 
+    reports = judge_reports(staged["reports"], settings)
+    reported = reported_spend(reports, lines, exchange)
+
     cells: Cells = defaultdict(Cell)
     count_impressions(cells, impressions)
     count_clicks(cells, clicks, {name for row in tables.get("clicks") or [] for name in row})
     count_conversions(cells, conversions)
-    book_spend_lines(cells, lines)
-    book_event_costs(cells, [*impressions, *clicks], lines)
+    book_spend_lines(cells, [*lines, *reported])
+    book_event_costs(cells, [*impressions, *clicks], [*lines, *reported])
 
     present = {table for table in TABLES if tables.get(table) is not None}
     reached = [row.at for row in [*impressions, *clicks, *conversions]]
     # A line is of its whole day; beside events it says only that the day has begun.
     into = timedelta(0) if reached else DAY
-    reached += [settings.start_of(line.date_day + into) for line in lines]
+    reached += [settings.start_of(line.date_day + into) for line in [*lines, *reports]]
     data_through = min(max(reached), settings.as_of) if reached else None
     columns = {  # a table without rows has all of them
         f"{table}.{name}" for table in present for row in tables[table] or [CONTRACT.get(table, {})] for name in row}

@@ -18,7 +18,7 @@ SAMPLES = harness.SHARED_DATA / "reports"
 needs_samples = pytest.mark.skipif(not SAMPLES.exists(), reason="the sample reports are not here")
 
 COLUMNS = (
-    "date_day", "platform", "account_id", "campaign_id", "ad_group_id", "ad_id", "segment", "conversion_type",
+    "date_day", "last_day", "platform", "account_id", "campaign_id", "ad_group_id", "ad_id", "segment", "conversion_type",
     "impressions", "clicks", "link_clicks", "spend", "currency", "conversions", "conversion_value",
     "view_through_conversions", "view_through_value", "time_zone", "attribution_window", "loaded_at", "partition_day",
 )
@@ -428,7 +428,7 @@ MARTS = ("fct_ads__performance", "mart_ads__performance_daily", "mart_ads__perfo
 
 def performance(project: harness.Project, level: str, series: str = "reported") -> dict[str, dict[str, Any]]:
     """The rows of a level, by its id."""
-    return {row[f"{level}_id" if level != "platform" else level]: row for row in project.sql(
+    return {row[f"{level}_id" if level not in ("all", "platform") else "platform"]: row for row in project.sql(
         f"select * from main_ads_marts.mart_ads__performance where level = '{level}' and series = '{series}'")}
 
 
@@ -475,6 +475,44 @@ def test_metrics_of_partly_unknown_money_are_null(project: harness.Project) -> N
     built(project, *SPEND, *MARTS)
     found = performance(project, "campaign")["c"]
     assert (found["spend"], found["cpa"], found["roas"], found["is_cost_complete"]) == (5, None, None, False)
+
+
+def test_a_report_of_a_period_is_in_totals_alone(project: harness.Project) -> None:
+    """R11. Its money is in no mart of days; where its account reports a day of it, or a longer period, it may be a part
+    of that and counts nowhere."""
+    load(project, [
+        report("2025-01-01", last_day="2025-01-31", account_id="x", campaign_id="c", spend="100", clicks="9"),
+        report("2025-02-01", last_day="2025-02-28", account_id="x", campaign_id="c", spend="200"),
+        report("2025-02-28", last_day="2025-02-28", account_id="x", campaign_id="c", spend="3"),
+        report("2025-01-15", last_day="2025-01-31", account_id="x", campaign_id="c", spend="40"),
+        report("2025-03-02", last_day="2025-03-01", account_id="x", campaign_id="c", spend="5"),
+        report("2026-11-01", last_day="2027-01-01", account_id="x", campaign_id="c", spend="6"),
+    ])
+    built(project, *SPEND, *MARTS)
+    assert dispositions(project) == {"accepted": 2, "unplaced": 2, "rejected": 2}
+    assert [row["reason"] for row in project.sql(
+        "select distinct reason from main_ads_ledger.ledger_ads__reports where reason > '' order by 1")] == [
+        "in_future", "invalid_date", "overlapping_period"]
+    found = performance(project, "campaign")["c"]
+    assert (found["spend"], found["clicks"], found["report_lines"], found["period_lines"]) == (103, 9, 2, 1)
+    assert (str(found["first_day"]), str(found["last_day"])) == ("2025-01-01", "2025-02-28")
+    assert performance(project, "all").keys() == {"all"}
+    for daily in ("main_ads_marts.mart_ads__performance_daily", "main_ads_facts.fct_ads__daily"):
+        assert project.sql(f"select distinct date_day::text as d, spend from {daily} where spend > 0") == [
+            {"d": "2025-02-28", "spend": 3}]
+
+
+def test_claims_of_several_platforms_have_no_sum(project: harness.Project) -> None:
+    """R10: each may claim the same order. One platform's are the sum."""
+    load(project, [report(campaign_id="c", clicks="4", spend="5", conversions="2", conversion_value="8"),
+                   report(campaign_id="c", platform="other", clicks="6", spend="7", conversions="1")])
+    built(project, *SPEND, *MARTS)
+    found = performance(project, "all")["all"]
+    assert (found["clicks"], found["spend"], found["cpc"]) == (10, 12, 1.2)
+    assert found["conversions"] is found["conversion_value"] is found["cpa"] is found["roas"] is None
+    load(project, [report(campaign_id="c", spend="5", conversions="2"), report(platform="other", spend="7")])
+    built(project, *SPEND, *MARTS)
+    assert (performance(project, "all")["all"]["conversions"], performance(project, "all")["all"]["cpa"]) == (2, 6)
 
 
 def test_coverage_says_what_became_of_the_rows(project: harness.Project) -> None:

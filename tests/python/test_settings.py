@@ -159,6 +159,10 @@ WRONG: dict[str, tuple[str, str, list[Any]]] = {  # kind -> one setting, what th
     "texts by name": ("ad_funnel__click_id_platforms", "texts by plain names, such as", [
         "gclid", ["gclid"], {"it's": "google"}, {1: "google"}, {"gclid": 1}, {"gclid": "it's"}, {"gclid": ""},
     ]),
+    "text lists by platform": ("ad_funnel__utm_sources", "lists of sources by platform, such as", [
+        "facebook", ["facebook"], {"meta": "facebook"}, {"meta": []}, {"meta": [1]}, {"meta": ["it's"]},
+        {"it's": ["facebook"]}, {1: ["facebook"]}, {"meta": [["facebook"]]}, {"meta": {"facebook": 1}},
+    ]),
     "series by platform": ("ad_funnel__best_series", "measured or reported by platform, such as", [
         "reported", ["reported"], {"ads": "best"}, {"ads": ["reported"]}, {"it's": "reported"}, {1: "reported"},
     ]),
@@ -288,6 +292,7 @@ RIGHT: dict[str, list[Any]] = {
     "date": ["2024-02-29", "2000-02-29", "1999-12-31"],
     "windows by type": [{}, {"purchase": {"click": "7 days"}, "sign_up": {"click": "1 day", "view": "2 hours"}}],
     "texts by name": [{}, {"gclid": "Google Ads", "ScCid": "snapchat"}],
+    "text lists by platform": [{}, {"meta_ads": ["Facebook Ads", "fb"], "Größe": ["g"]}],
     "series by platform": [{}, {"meta_ads": "reported", "Größe": "measured"}],
     "column map": [
         {},
@@ -358,6 +363,7 @@ def in_shape(name: str, text: str) -> Any:
         "choices": [text],
         "windows by type": {"purchase": {"click": text}},
         "texts by name": {"gclid": text},
+        "text lists by platform": {"meta": [text]},
         "experiment plans": {"exp": {"control": text}},
         "series by platform": {"ads": text},
     }.get(KINDS[name], text)
