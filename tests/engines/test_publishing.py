@@ -50,6 +50,11 @@ def test_what_is_published_are_the_marts(twin: engines.Twin) -> None:
     assert twin.engine.rows("select invocation_id, built_at from main_ads_facts.fct_ads__freshness") == [
         (invocation_id, built_at)]
     assert layers == "marts"
+    assert twin.engine.rows(
+        "select table_name, column_name from information_schema.columns "
+        f"where table_schema = '{PUBLISHED}' and "
+        f"(col_description(('{PUBLISHED}.' || table_name)::regclass, ordinal_position) is null "
+        f"or obj_description(('{PUBLISHED}.' || table_name)::regclass) is null)") == []
 
 
 @pytest.mark.slow
