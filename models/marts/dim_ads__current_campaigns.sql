@@ -1,4 +1,4 @@
--- One row per campaign as it is today: each that the campaigns table, ads, events, spend lines, reports or budgets name.
+-- One row per campaign as it is today: each that the campaigns table, ads, events, spend, reports or budgets name.
 {{ config(contract=ad_funnel.contract()) }}
 {% set folds_small_cells = ad_funnel.setting('ad_funnel__min_cell_users') > 0 %}
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import re
 import threading
 from collections.abc import Iterator
+from contextlib import redirect_stdout
+from io import StringIO
 
 import engines
 import harness
@@ -55,6 +59,19 @@ def test_what_is_published_are_the_marts(twin: engines.Twin) -> None:
         f"where table_schema = '{PUBLISHED}' and "
         f"(col_description(('{PUBLISHED}.' || table_name)::regclass, ordinal_position) is null "
         f"or obj_description(('{PUBLISHED}.' || table_name)::regclass) is null)") == []
+
+
+def test_the_report_can_be_printed_and_says_how_to_get_a_file(twin: engines.Twin) -> None:
+    with redirect_stdout(StringIO()) as printed:
+        assert twin.project.dbt("run-operation", "report", "--args", "{to: '-'}")
+    data = json.loads(re.search(r'id="data">(.*?)</script>', printed.getvalue(), re.DOTALL)[1])
+    place = 2 + data["measures"].index("impressions")
+    shown = sum(int(line.split(",")[place] or 0) for line in data["daily"].split("\n"))
+    assert twin.engine.rows("select sum(impressions) from main_ads_marts.mart_ads__campaign") == [(shown,)]
+    assert all(data[part] for part in ("attribution", "experiments", "reach", "frequency", "segments", "pages", "ledger"))
+
+    refused = twin.project.dbt("run-operation", "report")
+    assert not refused and "cannot write the file" in refused.text and "scripts/report.py" in refused.text
 
 
 @pytest.mark.slow

@@ -1,5 +1,5 @@
--- Every campaign_key of a mart is in dim_ads__current_campaigns, every ad_key in dim_ads__current_ads, every platform in
--- dim_ads__current_platforms, and every day in dim_ads__calendar: a BI tool that joins by them loses no row.
+-- Every campaign_key of a mart is in dim_ads__current_campaigns, every ad_key in dim_ads__current_ads, every platform
+-- in dim_ads__current_platforms, and every day in dim_ads__calendar: a BI tool that joins by them loses no row.
 {% set marts = ['ad_daily', 'campaign', 'campaign_change', 'campaign_daily', 'campaign_monthly', 'campaign_ranking',
     'campaign_weekly', 'funnel_steps'] %}
 {% set marts = marts + (['reach'] if ad_funnel.has_reach() else []) %}
