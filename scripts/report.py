@@ -43,7 +43,7 @@ def main(arguments: list[str]) -> int:
 def dbt() -> list[str]:
     """dbt-core of this Python, else the program of dbt 2 beside it."""
     if importlib.util.find_spec("dbt") and importlib.util.find_spec("dbt.cli"):
-        return [sys.executable, "-m", "dbt.cli.main"]
+        return [sys.executable, "-W", "ignore::RuntimeWarning", "-m", "dbt.cli.main"]
     return [str(Path(sys.executable).with_name("dbt"))]
 
 
