@@ -2,6 +2,8 @@
 {%- macro page_html(data) -%}
     {#- What the data holds is text for JSON.parse() only: no `<` of it ends a script. -#}
     {%- set json = tojson(data) | replace('<', '\\u003c') | replace('>', '\\u003e') | replace('&', '\\u0026') -%}
+    {#- Put together here: dbt docs has the text of macros inside a script, which the whole tag would end. -#}
+    {%- set end_of_script = '</' ~ 'script>' -%}
     {%- set page -%}
 {% raw %}<!doctype html>
 <html lang="en">
@@ -134,8 +136,8 @@ footer { color: var(--dim); font-size: 13px; padding: 10px 0 44px; max-width: 76
 </div></div>
 <div class="wrap"><main id="content"><noscript><p>This page draws its figures with a script that is inside it. Allow scripts to see them.</p></noscript></main>
 <footer></footer></div>
-<script type="application/json" id="data">{% endraw %}{{ json }}{% raw %}</script>
-<script>{% endraw %}{{ ad_funnel.page_script() }}{% raw %}</script>
+<script type="application/json" id="data">{% endraw %}{{ json }}{{ end_of_script }}{% raw %}
+<script>{% endraw %}{{ ad_funnel.page_script() }}{{ end_of_script }}{% raw %}
 </body>
 </html>{% endraw %}
     {%- endset -%}

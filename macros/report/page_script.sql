@@ -81,7 +81,9 @@ const money = v => v === null || v === undefined ? NONE : Math.abs(v) > 0 && Mat
 const share = v => v === null || v === undefined ? NONE : format(v, {style: 'percent', minimumFractionDigits: 2, maximumFractionDigits: v < 0.01 ? 3 : 2});
 const short = v => v === null ? NONE : Math.abs(v) >= 10000 ? format(v, {notation: 'compact', maximumFractionDigits: 1})
   : format(v, {maximumFractionDigits: Math.abs(v) < 1 ? 3 : Math.abs(v) < 10 ? 2 : 1});
-const KINDS = {count: whole, money, price: money, share, ratio: plain};
+const KINDS = {count: v => count(v), money, price: money, share, ratio: plain};
+// Platforms report fractions of conversions.
+const count = v => v === null || v === undefined || Number.isInteger(v) ? whole(v) : plain(v);
 const shown = (name, v) => KINDS[D.displays[name].kind](v);
 const label = name => D.displays[name].label;
 const place = n => n + (n % 100 > 10 && n % 100 < 14 ? 'th' : ['th', 'st', 'nd', 'rd'][n % 10] || 'th');

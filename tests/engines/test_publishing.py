@@ -54,11 +54,11 @@ def test_what_is_published_are_the_marts(twin: engines.Twin) -> None:
     assert twin.engine.rows("select invocation_id, built_at from main_ads_facts.fct_ads__freshness") == [
         (invocation_id, built_at)]
     assert layers == "marts"
-    assert twin.engine.rows(
-        "select table_name, column_name from information_schema.columns "
-        f"where table_schema = '{PUBLISHED}' and "
-        f"(col_description(('{PUBLISHED}.' || table_name)::regclass, ordinal_position) is null "
-        f"or obj_description(('{PUBLISHED}.' || table_name)::regclass) is null)") == []
+    without_comment = twin.engine.rows(f"""
+        select relname, attname from pg_class join pg_attribute on attrelid = pg_class.oid
+        where relnamespace = '{PUBLISHED}'::regnamespace and relkind = 'r' and attnum > 0 and not attisdropped
+        and (obj_description(pg_class.oid, 'pg_class') is null or col_description(pg_class.oid, attnum) is null)""")
+    assert without_comment == []
 
 
 def test_the_report_can_be_printed_and_says_how_to_get_a_file(twin: engines.Twin) -> None:

@@ -150,6 +150,13 @@ def test_the_page_is_one_file_of_some_hundred_kilobytes(page: Path) -> None:
     assert set(re.findall(r"\b(?:src|href)=\"([^\"]*)\"", text)) == {"data:,", "#content"}
 
 
+def test_no_macro_or_model_ends_the_script_of_dbt_docs() -> None:
+    """dbt docs has their text inside a script, as it is."""
+    files = [file for folder in ("macros", "models", "tests/generic") for file in (harness.REPO / folder).rglob("*.*")]
+    assert len(files) > 200
+    assert [file.name for file in files if "</script" in file.read_text(encoding="utf-8").lower()] == []
+
+
 def test_without_marts_the_operation_says_what_to_do(demo: harness.Project, page: Path, tmp_path: Path) -> None:
     empty = demo.twin(tmp_path / "ad_funnel")
     empty.execute(f"drop table {MARTS}.mart_ads__campaign")
