@@ -9,15 +9,25 @@ install = $(if $(UV),$(UV) pip install --quiet --compile-bytecode --no-deps --re
 export DBT_PROFILES_DIR := profiles
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: build test quick test-python test-all test-engines test-postgres test-spark test-spark-quick test-versions test-warehouses postgres postgres-stop spark soak bench bench-all bench-attribution docs lint lock clean help
+.PHONY: build report docs-site test quick test-python test-all test-engines test-postgres test-spark test-spark-quick test-versions test-warehouses postgres postgres-stop spark soak bench bench-all bench-attribution docs lint lock clean help
 
 help:  ## Say what there is
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /: /'
 
-build: $(VENV)/installed  ## Install, build the marts from the demo events, publish them, show the campaigns
-	@$(BIN)/python scripts/build.py --log-level warn build
+build: $(VENV)/installed  ## Install, build the marts from the demo events, publish them, show the campaigns, write the report
+	@$(BIN)/python scripts/build.py build
 	@$(BIN)/python scripts/publish.py $${AD_FUNNEL_DUCKDB:-ad_funnel.duckdb} ad_funnel_published.duckdb
 	@$(BIN)/dbt --quiet run-operation show_campaigns
+	@$(BIN)/python scripts/report.py ad_funnel_report.html > /dev/null
+	@echo
+	@echo 'To look at:  ad_funnel_report.html (in a browser), ad_funnel_published.duckdb (read-only, in any DuckDB client)'
+	@echo 'Next step:   your own tables: README.md, "Use it on your own logs"'
+
+report: $(VENV)/installed  ## Write the report of the latest build: ad_funnel_report.html (TO=another file)
+	@$(BIN)/python scripts/report.py $${TO:-ad_funnel_report.html}
+
+docs-site: $(VENV)/installed  ## Write dbt's documentation as one file: ad_funnel_docs.html (needs a build)
+	@$(BIN)/python scripts/docs_site.py ad_funnel_docs.html
 
 test: lint test-python  ## Check style, then build and compare everything
 
@@ -122,7 +132,7 @@ lock: $(VENV)/installed-test  ## Pin the newest versions that pyproject.toml all
 		--output-file tests/versions/dbt2.txt
 
 clean:  ## Remove everything that these commands made
-	rm -rf $(VENV) $(VENV)-* target logs dbt_packages dbt_internal_packages spark *.duckdb *.duckdb.*
+	rm -rf $(VENV) $(VENV)-* target logs dbt_packages dbt_internal_packages spark *.duckdb *.duckdb.* ad_funnel_report.html ad_funnel_docs.html
 
 $(VENV)/installed: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "ad_funnel needs Python 3.10 or newer, this is " + sys.version.split()[0] + ": set PYTHON=...")'

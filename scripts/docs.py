@@ -46,6 +46,7 @@ VALUES = {
     "boolean": "`true`, `false`",
     "experiment plans": "mapping",
     "series by platform": "mapping",
+    "text lists by platform": "mapping",
     "windows by type": "mapping",
 }
 

@@ -65,6 +65,19 @@
 {%- endmacro -%}
 
 
+{#- Writes a text into a file of this machine, where the engine runs in dbt's process. No Jinja can. -#}
+{%- macro write_text(file, text) -%}
+    {{- return(adapter.dispatch('write_text', 'ad_funnel')(file, text)) -}}
+{%- endmacro -%}
+{%- macro default__write_text(file, text) -%}
+    {%- do exceptions.raise_compiler_error(
+        'A run-operation on ' ~ target.type ~ ' cannot write the file ' ~ file ~ '. Cure: `python scripts/report.py` of '
+        ~ "the package, which runs dbt and writes it; or dbt --quiet run-operation ad_funnel.report --args \"{to: '-'}\" > "
+        ~ file
+    ) -%}
+{%- endmacro -%}
+
+
 {#- The names of what stands in a schema. -#}
 {%- macro names_in(schema) -%}{{- return(adapter.dispatch('names_in', 'ad_funnel')(schema)) -}}{%- endmacro -%}
 {%- macro default__names_in(schema) -%}

@@ -187,6 +187,14 @@
 
 {%- macro duckdb__check_dbt() -%}{{- return('') -}}{%- endmacro -%}
 
+{#- CSV of one cell, without quotes and without a delimiter that the text could hold. -#}
+{%- macro duckdb__write_text(file, text) -%}
+    {%- do run_query(
+        'copy (select ' ~ ad_funnel.text_literal(text) ~ ' as text) to ' ~ ad_funnel.text_literal(file)
+        ~ " (format csv, header false, quote '', escape '', delimiter e'\\x01')"
+    ) -%}
+{%- endmacro -%}
+
 {#- The builder of a file shuts its readers out, so that what they read is another file. -#}
 {%- macro duckdb__begin_of_one_moment() -%}
     {%- do exceptions.raise_compiler_error(

@@ -39,17 +39,28 @@
     {%- for relation in relations -%}
         {%- set source = api.Relation.create(relation.database, relation.schema, relation.identifier) -%}
         {%- set columns = adapter.get_columns_in_relation(source) | map(attribute='quoted') | join(', ') -%}
-        {%- do ad_funnel.replace_rows(
-            api.Relation.create(target.database, to, relation.identifier), 'select ' ~ columns ~ ' from ' ~ source
-        ) -%}
+        {%- set table = api.Relation.create(target.database, to, relation.identifier, type='table') -%}
+        {%- do ad_funnel.replace_rows(table, 'select ' ~ columns ~ ' from ' ~ source) -%}
+        {%- for node in ad_funnel.models_of_package() if node.name == relation.name -%}
+            {%- do ad_funnel.comment_on(table, node.description, node.columns) -%}
+        {%- endfor -%}
     {%- endfor -%}
+    {%- set generation = api.Relation.create(target.database, to, 'ad_funnel_generation', type='table') -%}
     {%- do ad_funnel.replace_rows(
-        api.Relation.create(target.database, to, 'ad_funnel_generation'),
+        generation,
         'select invocation_id, built_at, data_through, '
         ~ ad_funnel.whole_second(modules.datetime.datetime.now(modules.pytz.utc)) ~ ' as published_at, '
         ~ 'cast(' ~ ad_funnel.text_literal(layers | join(', ')) ~ ' as ' ~ dbt.type_string() ~ ') as layers from '
         ~ ad_funnel.freshness_table()
     ) -%}
+    {#- The same in scripts/publish.py. -#}
+    {%- do ad_funnel.comment_on(generation, 'One row: which build these tables are of.', {
+        'invocation_id': {'description': "dbt's id of the build."},
+        'built_at': {'description': 'When the build began, in UTC.'},
+        'data_through': {'description': 'The latest accepted event of the build, in UTC. NULL where there is no data.'},
+        'published_at': {'description': 'When the build was published, in UTC.'},
+        'layers': {'description': 'What was published: marts, facts, ledger.'},
+    }) -%}
     {%- do run_query('commit') -%}
     {%- do log(
         'Published ' ~ relations | length ~ ' tables (' ~ layers | join(', ') ~ ') of build ' ~ build.invocation_id
@@ -119,6 +130,20 @@
         {%- do run_query('alter table ' ~ new ~ ' rename to ' ~ table.include(database=false, schema=false)) -%}
     {%- endif -%}
     {%- do run_query('insert into ' ~ table ~ ' ' ~ query) -%}
+{%- endmacro -%}
+
+{#- Writes what a table and its columns mean into the database, by dbt's own macros; of columns, those that there are. -#}
+{%- macro comment_on(table, description, columns) -%}
+    {%- set stored, described = adapter.get_columns_in_relation(table) | map(attribute='name') | list, {} -%}
+    {%- for name, column in columns.items() if name in stored and column.description -%}
+        {%- do described.update({name: column}) -%}
+    {%- endfor -%}
+    {%- if description -%}
+        {%- do run_query(alter_relation_comment(table, description)) -%}
+    {%- endif -%}
+    {%- if described -%}
+        {%- do run_query(alter_column_comment(table, described)) -%}
+    {%- endif -%}
 {%- endmacro -%}
 
 {%- macro typed_columns(relation) -%}

@@ -199,6 +199,7 @@ shared as (
 select
     shared.platform,
     shared.campaign_id,
+    {{ ad_funnel.campaign_key('shared') }} as campaign_key,
     coalesce(campaigns.campaign_name, shared.campaign_id) as campaign_name,
     shared.first_day,
     shared.last_day,

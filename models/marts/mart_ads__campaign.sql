@@ -71,6 +71,7 @@ complete as (
 select
     platform,
     campaign_id,
+    {{ ad_funnel.campaign_key() }} as campaign_key,
     campaign_name,
     objective,
     targeting_segment,

@@ -256,6 +256,7 @@ select
     parts.base_days,
     parts.platform,
     parts.campaign_id,
+    {{ ad_funnel.campaign_key('parts') }} as campaign_key,
     coalesce(campaigns.campaign_name, parts.campaign_id) as campaign_name,
     campaigns.objective,
     campaigns.targeting_segment,

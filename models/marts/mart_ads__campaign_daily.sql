@@ -133,6 +133,7 @@ select
     date_day,
     platform,
     campaign_id,
+    {{ ad_funnel.campaign_key() }} as campaign_key,
     campaign_name,
     objective,
     targeting_segment,

@@ -110,6 +110,7 @@ select
     month_start,
     platform,
     campaign_id,
+    {{ ad_funnel.campaign_key() }} as campaign_key,
     campaign_name,
     objective,
     targeting_segment,

@@ -81,6 +81,7 @@ placed as (
 select
     platform,
     campaign_id,
+    {{ ad_funnel.campaign_key() }} as campaign_key,
     campaign_name,
     objective,
     goal,

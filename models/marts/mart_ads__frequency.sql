@@ -337,6 +337,7 @@ priced as (
 select
     priced.platform,
     priced.campaign_id,
+    {{ ad_funnel.campaign_key('priced') }} as campaign_key,
     coalesce(campaigns.campaign_name, priced.campaign_id) as campaign_name,
     campaigns.objective,
     campaigns.targeting_segment,

@@ -86,6 +86,7 @@ steps as (
 select
     steps.platform,
     steps.campaign_id,
+    {{ ad_funnel.campaign_key('steps') }} as campaign_key,
     coalesce(campaigns.campaign_name, steps.campaign_id) as campaign_name,
     campaigns.objective,
     steps.step_number,

@@ -98,6 +98,7 @@ select
     month_start,
     platform,
     campaign_id,
+    {{ ad_funnel.campaign_key() }} as campaign_key,
     campaign_name,
     landing_page,
     {{ fields | join(',\n    ') }},

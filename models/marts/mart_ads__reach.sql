@@ -234,6 +234,7 @@ select
     counted.period_start,
     counted.platform,
     counted.campaign_id,
+    {{ ad_funnel.campaign_key('counted') }} as campaign_key,
     coalesce(campaigns.campaign_name, counted.campaign_id) as campaign_name,
     campaigns.objective,
     campaigns.targeting_segment,

@@ -83,6 +83,7 @@ select
     date_day,
     platform,
     campaign_id,
+    {{ ad_funnel.campaign_key() }} as campaign_key,
     campaign_name,
     objective,
     segment_type,

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import re
 import threading
 from collections.abc import Iterator
+from contextlib import redirect_stdout
+from io import StringIO
 
 import engines
 import harness
@@ -50,6 +54,24 @@ def test_what_is_published_are_the_marts(twin: engines.Twin) -> None:
     assert twin.engine.rows("select invocation_id, built_at from main_ads_facts.fct_ads__freshness") == [
         (invocation_id, built_at)]
     assert layers == "marts"
+    without_comment = twin.engine.rows(f"""
+        select relname, attname from pg_class join pg_attribute on attrelid = pg_class.oid
+        where relnamespace = '{PUBLISHED}'::regnamespace and relkind = 'r' and attnum > 0 and not attisdropped
+        and (obj_description(pg_class.oid, 'pg_class') is null or col_description(pg_class.oid, attnum) is null)""")
+    assert without_comment == []
+
+
+def test_the_report_can_be_printed_and_says_how_to_get_a_file(twin: engines.Twin) -> None:
+    with redirect_stdout(StringIO()) as printed:
+        assert twin.project.dbt("run-operation", "report", "--args", "{to: '-'}")
+    data = json.loads(re.search(r'id="data">(.*?)</script>', printed.getvalue(), re.DOTALL)[1])
+    place = 2 + data["measures"].index("impressions")
+    shown = sum(int(line.split(",")[place] or 0) for line in data["daily"].split("\n"))
+    assert twin.engine.rows("select sum(impressions) from main_ads_marts.mart_ads__campaign") == [(shown,)]
+    assert all(data[part] for part in ("attribution", "experiments", "reach", "frequency", "segments", "pages", "ledger"))
+
+    refused = twin.project.dbt("run-operation", "report")
+    assert not refused and "cannot write the file" in refused.text and "scripts/report.py" in refused.text
 
 
 @pytest.mark.slow

@@ -76,12 +76,19 @@ REPORT_MARTS = {
     "mart_ads__report_coverage": ("month_start", "platform", "account_id"),
     "mart_ads__discrepancy": ("period", "month_start", "platform", "campaign_id", "measure"),
 }
+# What BI tools join marts with: test_bi.py.
+DIMENSIONS = {
+    "dim_ads__current_campaigns": ("campaign_key",),
+    "dim_ads__current_ads": ("ad_key",),
+    "dim_ads__current_platforms": ("platform",),
+    "dim_ads__calendar": ("date_day",),
+}
 # Built where the table reports is mapped, and in the demo: test_reports.py.
 REPORT_MODELS = {file.stem for file in REPO.glob("models/*/*.sql")
                  if "enabled=ad_funnel.reads_reports()" in file.read_text()}
 ALL_MARTS = {  # but for those of budgets and reports
     **MART_GRAINS, **CHANGE_MARTS, **REACH_MARTS, **ATTRIBUTION_MARTS, **EXPERIMENT_MARTS, **SEGMENT_MARTS,
-    **LANDING_MARTS,
+    **LANDING_MARTS, **DIMENSIONS,
 }
 
 PROFILES = """

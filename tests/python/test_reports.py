@@ -7,8 +7,11 @@ come out were computed apart.
 from __future__ import annotations
 
 import copy
+import json
+import re
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import harness
@@ -513,6 +516,27 @@ def test_claims_of_several_platforms_have_no_sum(project: harness.Project) -> No
     load(project, [report(campaign_id="c", spend="5", conversions="2"), report(platform="other", spend="7")])
     built(project, *SPEND, *MARTS)
     assert (performance(project, "all")["all"]["conversions"], performance(project, "all")["all"]["cpa"]) == (2, 6)
+
+
+def test_the_report_page_has_both_series(project: harness.Project, tmp_path: Path) -> None:
+    load(project, [
+        report(campaign_id="c", impressions="1000", clicks="1200", conversions="1.5", conversion_value="30", spend="60"),
+        report("2025-03-04", platform="other", campaign_id="d", impressions="10", spend="5.25"),
+    ], spend=[charge(campaign_id="c", amount="50")])
+    built(project, *SPEND, *MARTS)
+    outcome = project.dbt("run-operation", "ad_funnel.report", "--args", f"{{to: '{tmp_path}/report.html'}}")
+    assert outcome, outcome.text
+    page = (tmp_path / "report.html").read_text()
+    shown = json.loads(re.search(r'id="data">(.*?)</script>', page, re.DOTALL)[1])["performance"]
+    found = {}
+    for line in shown["lines"].split("\n"):
+        day, platform, _, series, _, *values = line.split(",")
+        found[shown["platforms"][int(platform)], "measured" if series == "0" else "reported"] = (
+            day, *(Decimal(value) if value else None for value in values[:5]))
+    assert found == {
+        (row["platform"], row["series"]): (str(row["date_day"]), *(row[name] for name in shown["columns"][:5]))
+        for row in project.sql("select * from main_ads_marts.mart_ads__performance_daily")}
+    assert found["ads", "reported"] == ("2025-03-03", 1000, 1200, Decimal("1.5"), 30, 60)
 
 
 def test_coverage_says_what_became_of_the_rows(project: harness.Project) -> None:
