@@ -30,7 +30,7 @@ typed as (
 
     select
         {{ ad_funnel.read_date(raw, 'date_day') }} as written_day,
-        {{ ad_funnel.read_date(raw, 'last_day') }} as written_last_day,
+        {{ ad_funnel.read_date(raw, 'last_day') }} as told_last_day,
         renamed.last_day is not null as has_last_day,
         coalesce(platform, '{{ ad_funnel.setting("ad_funnel__default_platform") }}') as platform,
         account_id,
@@ -72,7 +72,7 @@ dated as (
     select
         *,
         {{ ad_funnel.is_in_range('day_start') }} as is_in_range,
-        coalesce(written_last_day, written_day) > {{ ad_funnel.add_days(ad_funnel.reporting_day(ad_funnel.latest_time()), 1) }} as is_in_future
+        coalesce(told_last_day, written_day) > {{ ad_funnel.add_days(ad_funnel.reporting_day(ad_funnel.latest_time()), 1) }} as is_in_future
     from timed
 
 ),
@@ -82,7 +82,7 @@ booked as (
     select
         *,
         case when is_in_range and not is_in_future then written_day end as date_day,
-        case when is_in_range and not is_in_future then coalesce(written_last_day, written_day) end as last_day
+        case when is_in_range and not is_in_future then coalesce(told_last_day, written_day) end as last_day
     from dated
 
 )
@@ -94,7 +94,7 @@ select
     {{ ad_funnel.report_level() }} as level,
     case
         when written_day is null then 'invalid_date'
-        when has_last_day and written_last_day is null or written_last_day < written_day then 'invalid_date'
+        when has_last_day and told_last_day is null or told_last_day < written_day then 'invalid_date'
         when not is_in_range then 'timestamp_out_of_range'
         when is_in_future then 'in_future'
         {%- for measure in ad_funnel.report_measures() %}

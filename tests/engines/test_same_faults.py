@@ -25,7 +25,7 @@ TYPED = {
 
 # The fault project leaves it off, and has no visits.
 ATTRIBUTION = {"ad_funnel__attribution": True, "ad_funnel__training_window": "1000 days"}
-WITHOUT_VISITS = ("ledger_ads__visits", "fct_ads__visits")
+WITHOUT_VISITS = ("ledger_ads__visits", "fct_ads__visits", "fct_ads__visit_campaigns")
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,8 @@ import pytest
 RELATIONS = (
     "main_ads_ledger.ledger_ads__reports", "main_ads_facts.fct_ads__reports", "main_ads_facts.fct_ads__reported_spend",
     "main_ads_facts.fct_ads__spend", "main_ads_facts.fct_ads__freshness", "main_ads_facts.fct_ads__performance",
+    "main_ads_facts.dim_ads__campaign_names", "main_ads_facts.fct_ads__visit_campaigns", "main_ads_facts.fct_ads__visits",
+    "main_ads_facts.fct_ads__discrepancy_daily",
     "main_ads_marts.mart_ads__campaign_daily", "main_ads_marts.mart_ads__ledger",
     *(f"main_ads_marts.{mart}" for mart in harness.REPORT_MARTS),
 )
@@ -23,8 +25,10 @@ def reports(chance: random.Random, count: int) -> list[dict[str, Any]]:
     for _ in range(count):
         platform, campaign, group, ad = (chance.choice(names) for names in ("pq", "cde", "gh", "ab"))
         level = chance.randrange(4)
+        first = chance.randrange(1, 8)
         row = {
-            "date_day": f"2025-03-{chance.randrange(1, 8):02}", "platform": platform,
+            "date_day": f"2025-03-{first:02}", "platform": platform,
+            "last_day": f"2025-03-{first + chance.randrange(12):02}" if chance.random() < 0.05 else None,
             "account_id": chance.choice((None, "x", "y")),
             "campaign_id": campaign if level > 0 and chance.random() < 0.8 else None,
             "ad_group_id": f"{campaign}{group}" if level > 1 and chance.random() < 0.8 else None,
@@ -47,6 +51,19 @@ def reports(chance: random.Random, count: int) -> list[dict[str, Any]]:
     return list(rows.values())
 
 
+def visits(chance: random.Random, count: int) -> list[dict[str, Any]]:
+    """With tags and click ids of every kind, by people who may buy."""
+    return [{
+        "visit_id": f"w{number}", "visited_at": f"2025-03-{chance.randrange(1, 8):02} 1{chance.randrange(10)}:00:00",
+        "user_id": f"u{chance.randrange(40)}", "channel": chance.choice((None, None, None, "partner")),
+        "utm_source": chance.choice((None, "q", "P", "google", "fb", "(direct)")),
+        "utm_medium": chance.choice((None, "cpc", "Email", "organic")),
+        "utm_campaign": chance.choice((None, "c", "SPRING", "Spring Sale", "twins", "Größe", "none of them")),
+        "utm_id": chance.choice((None, None, None, "d")), "gclid": chance.choice((None, None, "x")),
+        "landing_url": chance.choice((None, "/a?fbclid=1", "/a?utm_id=e&MSCLKID=2")),
+    } for number in range(count)]
+
+
 @pytest.mark.parametrize("keep", ["latest_line", pytest.param("latest_day", marks=pytest.mark.slow)])
 def test_reports_come_to_the_same(
     engine: engines.Engine, keep: str, tmp_path_factory: pytest.TempPathFactory
@@ -63,10 +80,23 @@ def test_reports_come_to_the_same(
                     "campaign_id": "c", "cost": "0.5", "currency": "USD"}],
         "exchange_rates": [{"date_day": "2025-03-01", "currency": "JPY", "rate": "0.0067"}],
         "ads": [{"ad_id": "ehb", "platform": "q", "ad_group_id": "eh", "campaign_id": "e"}],
-    }, reports_keep=keep, as_of="2025-04-30 12:00:00", reject_stop_basis_points=10_000,
+        "campaigns": [
+            {"campaign_id": campaign, "platform": platform, "campaign_name": name, "valid_from": begins,
+             "utm_campaign": tag}
+            for campaign, platform, name, begins, tag in (
+                ("c", "p", "Spring", None, "spr"), ("c", "p", "Spring Sale", "2025-03-04", None),
+                ("d", "p", "Twins", None, None), ("e", "q", "twins", None, "GRÖSSE"), ("g", "google_ads", "C", None, None))
+        ],
+        "visits": visits(chance, 400),
+        "conversions": [
+            {"conversion_id": f"v{number}", "converted_at": f"2025-03-{chance.randrange(3, 9):02} 20:00:00",
+             "conversion_type": "purchase", "user_id": f"u{chance.randrange(40)}", "value": "9.99",
+             "order_id": chance.choice((None, "o1"))} for number in range(60)
+        ],
+    }, attribution=True, utm_sources={"r": ["fb"]}, reports_keep=keep, as_of="2025-04-30 12:00:00", reject_stop_basis_points=10_000,
         reports_columns={"segment": ["device", "network"], "spend": {"divide_by": "minor_unit"}})
     twin = engines.Twin(project, engine, project.folder.parent / "twin")
-    twin.load("reports", "spend", "clicks", "exchange_rates", "ads")
+    twin.load("reports", "spend", "clicks", "exchange_rates", "ads", "campaigns", "visits", "conversions")
     project.build()  # and nothing is lost or doubled
     twin.project.run()
     assert [line for relation in RELATIONS for line in twin.differing(relation)] == []

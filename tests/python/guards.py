@@ -37,6 +37,8 @@ INVALID_CLICKS = "models/ledger/ledger_ads__invalid_clicks.sql"
 INVALID_CONVERSIONS = "models/ledger/ledger_ads__invalid_conversions.sql"
 ADS, CAMPAIGNS = "models/facts/dim_ads__ads.sql", "models/facts/dim_ads__campaigns.sql"
 DAYS = "models/facts/dim_ads__days.sql"
+REPORTS, REPORT_LEDGER = "macros/facts/reports.sql", "models/ledger/ledger_ads__reports.sql"
+REPORTED_SPEND, PERFORMANCE = "models/facts/fct_ads__reported_spend.sql", "models/facts/fct_ads__performance.sql"
 
 
 @dataclass(frozen=True)
@@ -219,6 +221,41 @@ GUARDS = [
           "coalesce(valid_from, date '1900-01-01')", (53,)),
     Guard("a version ends where the next begins", FACTS, "coalesce(next_from, date '9999-12-31')",
           "date '9999-12-31'", (53,)),
+
+    # Reports of platforms: laws are 100 and more.
+    Guard("a report line counts once", REPORT_LEDGER, "when copy_number = 1 then 'accepted'",
+          "when copy_number >= 1 then 'accepted'", (101,)),
+    Guard("the later load of a line counts", REPORT_LEDGER, "'load_number desc nulls last, spend asc",
+          "'load_number asc nulls last, spend asc", (101,)),
+    Guard("loads have a gap", REPORTS, "return(600)", "return(60)", (102,)),
+    Guard("an unknown parent may have the line", REPORT_LEDGER, "has_lines_in_account\n", "false\n", (103,)),
+    Guard("what is left of a level", REPORTS, "then own_{{ measure }} - finer_{{ measure }}", "then own_{{ measure }}",
+          (103,)),
+    Guard("finer lines that exceed are marked", REPORTS, "200 * finer_' ~ measure ~ ' > 201 * own_'",
+          "200 * finer_' ~ measure ~ ' > 500 * own_'", (103,)),
+    Guard("what no finer line reports is the level's own", REPORTS,
+          "            when finer_{{ measure }} is null then own_{{ measure }}\n", "", (104,)),
+    Guard("fractions of conversions", REPORTS, "'spend': ad_funnel.type_money_sum(),\n        'conversions': "
+          "ad_funnel.type_money_sum()", "'spend': ad_funnel.type_money_sum(),\n        'conversions': 'bigint'", (105,)),
+    Guard("a total and its types are not added", REPORTS,
+          "sum(case when conversion_type is null then {{ measure }} end),", "sum({{ measure }}),", (106,)),
+    Guard("minor units", READ, "{%- set factor = ad_funnel.minor_unit('currency') -%}", "{%- set factor = '0.01' -%}",
+          (107,)),
+    Guard("days of other zones", "models/facts/fct_ads__reports.sql", "max(case when time_zone <> '",
+          "max(case when false and time_zone <> '", (108,)),
+    Guard("the invoice wins", REPORTED_SPEND, "charged_campaigns.campaign_id is null and charged_ads", "charged_ads",
+          (109,)),
+    Guard("what nobody logs is not measured", PERFORMANCE,
+          "case when best_of_platforms.is_logged then measured_values.{{ measure }} end", "measured_values.{{ measure }}",
+          (110,)),
+    Guard("the best series", PERFORMANCE, "when is_logged or not is_reported then 'measured'", "when true then 'measured'",
+          (110,)),
+    Guard("claims have no sum", "models/marts/mart_ads__performance.sql", "coalesce(claiming.platforms, 0) < 2",
+          "coalesce(claiming.platforms, 0) < 9", (110,)),
+    Guard("periods are in no mart of days", "models/marts/mart_ads__performance_daily.sql",
+          "where last_day = date_day", "", (111,)),
+    Guard("periods are no spend of days", REPORTED_SPEND, " and last_day = date_day", "", (111,)),
+    Guard("days win over periods", REPORT_LEDGER, "others.last_day = others.date_day\n", "false\n", (111,)),
 
     # Rates.
     Guard("an impression is clicked once", DAILY, "count(distinct impression_id)", "count(impression_id)", (30,)),

@@ -163,8 +163,9 @@ def test_claims_are_compared_with_what_was_counted(with_ga4: harness.Project) ->
 
 
 def test_reports_with_ga4_have_the_figures_of_reports_alone(with_ga4: harness.Project) -> None:
-    """Checks 15 and 16, as the first page prints them."""
-    compare(asked(with_ga4, ALONE), ALONE)
+    """Checks 15 and 16, as the first page prints them. (Purchases of no platform are a row of their own.)"""
+    [rows] = asked(with_ga4, ALONE)
+    compare([[row for row in rows if row["campaign_id"] != "unknown"]], ALONE)
 
 
 @pytest.mark.slow
@@ -184,4 +185,5 @@ def test_logs_and_reports_are_rows_of_one_mart(tmp_path: Path) -> None:
         select counted_by, own from main_ads_marts.mart_ads__discrepancy
         where period = 'all' and campaign_id = 'all' and measure in ('clicks', 'conversions') order by measure
     """)
-    assert [tuple(row.values()) for row in counted] == [("clicks", 23), ("credited_clicks", 11)]
+    assert [tuple(row.values()) for row in counted] == [
+        ("clicks", 23), ("credited_clicks", 17)]  # those who came back by a letter within 30 days, too
