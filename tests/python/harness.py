@@ -144,7 +144,7 @@ class Project:
             messages.append(str(result.exception))
         statuses = {}
         for run in getattr(result.result, "results", None) or []:
-            if hasattr(run, "node") and run.node.resource_type != "operation":
+            if hasattr(run, "node") and run.node.resource_type not in ("operation", "exposure"):
                 statuses[run.node.name] = str(run.status)
                 messages.append(run.message or "")
         return Outcome(result.success, "\n".join(messages), statuses)

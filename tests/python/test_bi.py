@@ -14,6 +14,9 @@ import pytest
 import yaml
 from harness import REPO
 
+sys.path.insert(0, str(REPO / "scripts"))
+import docs_site  # noqa: E402
+
 MARTS = "main_ads_marts"
 PUBLISH = REPO / "scripts" / "publish.py"
 
@@ -98,6 +101,19 @@ def test_a_mart_of_several_grains_says_so(mart: str) -> None:
     description = " ".join(page["description"].split())
     told = re.search(r"Several grains: keep to (.*) before you add rows up", description)
     assert set(re.findall(r"`(\w+)`", told[1]) if told else []) == GRAINS & set(key)
+
+
+def test_the_site_of_dbt_docs_leaves_out_the_tests_that_would_be_in_its_graph() -> None:
+    manifest = {
+        "nodes": {"model.a": {"resource_type": "model"}, "test.one": {"resource_type": "test"},
+                  "test.of_a_column": {"resource_type": "test", "test_metadata": {"name": "unique"}}},
+        "unit_tests": {"unit_test.u": {}}, "disabled": {"model.off": []},
+        "parent_map": {"model.a": [], "test.one": ["model.a"], "unit_test.u": ["model.a"]},
+        "child_map": {"model.a": ["test.one", "test.of_a_column", "unit_test.u"]},
+    }
+    docs_site.without_tests(manifest)
+    assert set(manifest["nodes"]) == {"model.a", "test.of_a_column"}
+    assert manifest["child_map"] == {"model.a": ["test.of_a_column"]} and manifest["parent_map"] == {"model.a": []}
 
 
 # ------------------------------------------------------------------------------------------------ names and formats

@@ -14,6 +14,7 @@ import duckdb
 import harness
 import pytest
 import yaml
+from dbt.cli.main import dbtRunner
 
 sys.path.insert(0, str(harness.REPO / "scripts"))
 import semantic_layer  # noqa: E402
@@ -86,10 +87,9 @@ def test_dbt_takes_it_beside_a_consumers_own_metrics(tmp_path: Path) -> None:
         "metrics": [{"name": "spend", "label": "Spend", "type": "simple", "type_params": {"measure": "spend"}}],
     }))
     assert semantic_layer.main([str(consumer.folder / "models" / "ads"), "--without-time-spine"]) == 0
-    parsed = consumer.dbt("parse")
-    assert parsed, parsed.text
-    consumer.freeze()
-    metrics = {metric.name for metric in consumer.manifest.metrics.values()}
+    parsed = consumer.invoke(dbtRunner(), "parse")
+    assert parsed.success, parsed.exception
+    metrics = {metric.name for metric in parsed.result.metrics.values()}
     assert {"spend", "ads_spend", "ads_roas"} <= metrics
     assert len(metrics) == 1 + len(semantic_layer.metrics())
 
