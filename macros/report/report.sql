@@ -192,7 +192,7 @@
     {%- for row in ad_funnel.rows_of(
         'with ' ~ ad_funnel.numbered_campaigns() ~ ' select campaign_number, platform, count(*) as campaigns, '
         ~ 'min(campaign_id) as campaign_id, min(campaign_name) as campaign_name, min(objective) as objective '
-        ~ 'from numbered group by campaign_number, platform order by campaign_number'
+        ~ 'from numbered group by campaign_number, platform order by campaign_number asc nulls last'
     ) -%}
         {%- set count = row.campaigns | int -%}
         {%- do campaigns.append([row.platform, row.campaign_id, row.campaign_name, row.objective] if count == 1
@@ -208,7 +208,7 @@
     {%- for row in ad_funnel.rows_of(
         'select ' ~ period.column ~ ' as day, min(case when is_click_mature then 1 else 0 end) as is_click_mature, '
         ~ 'min(case when is_mature then 1 else 0 end) as is_mature from ' ~ period.mart
-        ~ ' group by ' ~ period.column ~ ' order by ' ~ period.column
+        ~ ' group by ' ~ period.column ~ ' order by ' ~ period.column ~ ' asc nulls last'
     ) -%}
         {%- do days.append([(row.day | string)[:10], row.is_click_mature | int, row.is_mature | int]) -%}
     {%- endfor -%}
@@ -226,7 +226,7 @@
             [ad_funnel.number_of('daily.' ~ period.column), 'numbered.campaign_number'] + sums
         ) ~ ' as line from ' ~ period.mart ~ ' as daily inner join numbered on daily.platform = numbered.platform '
         ~ 'and daily.campaign_id = numbered.campaign_id group by daily.' ~ period.column ~ ', numbered.campaign_number '
-        ~ 'order by daily.' ~ period.column ~ ', numbered.campaign_number'
+        ~ 'order by daily.' ~ period.column ~ ' asc nulls last, numbered.campaign_number asc nulls last'
     )) -}}
 {%- endmacro -%}
 
@@ -247,7 +247,8 @@
             'select ' ~ ad_funnel.line_of([
                 day, ad_funnel.number_of('source_table'), ad_funnel.number_of('disposition'),
                 ad_funnel.number_of('reason'), 'sum(row_count)',
-            ]) ~ ' as line from ' ~ ledger ~ ' group by ' ~ day ~ ', source_table, disposition, reason order by 1'
+            ]) ~ ' as line from ' ~ ledger ~ ' group by ' ~ day ~ ', source_table, disposition, reason '
+            ~ 'order by 1 asc nulls last'
         ),
     }) -}}
 {%- endmacro -%}
@@ -273,7 +274,8 @@
                 'min(case when performance.is_best then 1 else 0 end)',
             ] + sums) ~ ' as line from ' ~ mart ~ ' as performance left join numbered '
             ~ 'on performance.platform = numbered.platform and performance.campaign_id = numbered.campaign_id '
-            ~ 'group by ' ~ day ~ ', performance.platform, numbered.campaign_number, performance.series order by 1'
+            ~ 'group by ' ~ day ~ ', performance.platform, numbered.campaign_number, performance.series '
+            ~ 'order by 1 asc nulls last'
         ),
     }) -}}
 {%- endmacro -%}
@@ -298,7 +300,7 @@
                 [day, ad_funnel.number_of('attribution.channel'), 'numbered.campaign_number'] + sums
             ) ~ ' as line from ' ~ mart ~ ' as attribution left join numbered '
             ~ 'on attribution.channel = numbered.platform and attribution.campaign_id = numbered.campaign_id '
-            ~ 'group by ' ~ day ~ ', attribution.channel, numbered.campaign_number order by 1'
+            ~ 'group by ' ~ day ~ ', attribution.channel, numbered.campaign_number order by 1 asc nulls last'
         ),
     }) -}}
 {%- endmacro -%}
@@ -309,7 +311,8 @@
     {%- for row in ad_funnel.rows_of(
         'select experiment, variant, metric, is_control, units, value, value_low, value_high, lift, lift_low, lift_high, '
         ~ 'p_value, always_valid_p_value, is_running, verdict, problem from '
-        ~ ad_funnel.built_mart('mart_ads__experiments') ~ ' order by experiment, variant, metric_number limit 300'
+        ~ ad_funnel.built_mart('mart_ads__experiments')
+        ~ ' order by experiment asc nulls last, variant asc nulls last, metric_number asc nulls last limit 300'
     ) -%}
         {%- do rows.append(ad_funnel.plain_row(row)) -%}
     {%- endfor -%}
@@ -337,7 +340,7 @@
         ]) ~ ' as line from ' ~ ad_funnel.built_mart('mart_ads__reach') ~ ' as reach inner join numbered '
         ~ 'on reach.platform = numbered.platform and reach.campaign_id = numbered.campaign_id '
         ~ "where reach.period in ('month', 'lifetime') and numbered.place <= " ~ ad_funnel.page_limits().campaigns
-        ~ ' order by 1'
+        ~ ' order by 1 asc nulls last'
     )}) -}}
 {%- endmacro -%}
 
@@ -353,7 +356,7 @@
             ]) ~ ' as line from ' ~ mart ~ ' as frequency inner join numbered '
             ~ 'on frequency.platform = numbered.platform and frequency.campaign_id = numbered.campaign_id '
             ~ 'where numbered.place <= ' ~ ad_funnel.page_limits().campaigns
-            ~ ' order by numbered.campaign_number, frequency.first_exposure'
+            ~ ' order by numbered.campaign_number asc nulls last, frequency.first_exposure asc nulls last'
         ),
     }) -}}
 {%- endmacro -%}
