@@ -95,6 +95,7 @@ class Progress:
         self.rest: list[str] = []  # what is no JSON: a traceback
         self.locked = False
         self.ended = threading.Event()
+        self.tell()
         threading.Thread(target=self.keep_speaking, daemon=True).start()
 
     def keep_speaking(self) -> None:

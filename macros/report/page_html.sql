@@ -66,7 +66,7 @@ ul.unknown li { margin: 3px 0; }
 .card .big { font-size: 17px; font-weight: 600; line-height: 1.3; }
 .card.bad { border-left: 4px solid var(--bad); }
 .card.good { border-left: 4px solid var(--good); }
-.card dl { display: flex; flex-wrap: wrap; gap: 4px 26px; margin: 8px 0 0; font-variant-numeric: tabular-nums; }
+.card dl { display: flex; flex-wrap: wrap; gap: 4px 18px; margin: 8px 0 0; font-variant-numeric: tabular-nums; }
 .card dt { color: var(--dim); font-size: 12px; }
 .card dd { margin: 0; font-weight: 600; }
 .minis { display: grid; grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); gap: 12px; margin-top: 16px; }

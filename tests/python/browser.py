@@ -57,7 +57,7 @@ class Browser:
         os.close(self.into)
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def say(self, method: str, **parameters: Any) -> dict:
+    def send(self, method: str, **parameters: Any) -> int:
         self.number += 1
         message = {"id": self.number, "method": method, "params": parameters}
         if self.session:
@@ -65,9 +65,13 @@ class Browser:
         text = json.dumps(message).encode() + b"\0"
         while text:
             text = text[os.write(self.out, text):]
+        return self.number
+
+    def say(self, method: str, **parameters: Any) -> dict:
+        number = self.send(method, **parameters)
         while True:
             answer = self.hear()
-            if answer.get("id") == self.number:
+            if answer.get("id") == number:
                 assert "error" not in answer, answer["error"]
                 return answer["result"]
 
@@ -85,6 +89,9 @@ class Browser:
             self.errors.append(about["entry"]["text"])
         elif message.get("method") == "Runtime.consoleAPICalled" and about["type"] in ("error", "warning", "assert"):
             self.errors.append(json.dumps(about["args"]))
+        elif message.get("method") == "Page.javascriptDialogOpening":  # a script of somebody's; it would wait for ever
+            self.errors.append(f"dialog: {about['message']}")
+            self.send("Page.handleJavaScriptDialog", accept=False)
         elif message.get("method") == "Network.requestWillBeSent":
             self.requests.append(about["request"]["url"])
         elif "method" in message:

@@ -153,7 +153,7 @@ def test_the_page_is_one_file_of_some_hundred_kilobytes(page: Path) -> None:
 def test_no_macro_or_model_ends_the_script_of_dbt_docs() -> None:
     """dbt docs has their text inside a script, as it is."""
     files = [file for folder in ("macros", "models", "tests/generic") for file in (harness.REPO / folder).rglob("*.*")]
-    assert len(files) > 200
+    assert len(files) > 150
     assert [file.name for file in files if "</script" in file.read_text(encoding="utf-8").lower()] == []
 
 
