@@ -58,8 +58,8 @@ found_out as (
 
     select
         *,
-        -- NULL where the log cannot tell whether the page was reached: it does not say, in words that nobody can read, or
-        -- there was no page to reach.
+        -- NULL where the log cannot tell whether the page was reached: it does not say, or not legibly, or there was no
+        -- page to reach.
         case
             when landed_at is not null then true
             {%- if 'landed_at' in ad_funnel.may_be_unreadable(raw, 'clicks') %}
