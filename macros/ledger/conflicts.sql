@@ -54,15 +54,16 @@ having cast({{ lost }} as {{ double }}) * 10000 > cast({{ money }} as {{ double 
 
 {#-
     For a test: spend lines of one key and one load, by currency. `row_count` rows of the loads that count are
-    `line_count` lines; `clashes` of these have several amounts, and `lost` is what does not count. Loaders stamp rows of
-    one load seconds or minutes apart, so a row begins another load when none of its key was loaded shortly before it.
+    `line_count` lines; `clashes` of these have several amounts, and `lost` is what does not count. Loaders stamp rows
+    of one load seconds or minutes apart: a row begins another load when none of its key was loaded shortly before it.
 -#}
 {%- macro spend_lines_by_load(ledger) -%}
     {%- set text = dbt.type_string() -%}
     {%- set money = ad_funnel.type_money_sum() -%}
     {%- set key = 'platform, date_day, campaign_id, ad_id, currency, is_credit' -%}
     {%- set in_order = 'over (partition by ' ~ key ~ ' order by loaded_at asc nulls first)' -%}
-    {%- set gap = ad_funnel.microseconds('loaded_at') ~ ' - lag(' ~ ad_funnel.microseconds('loaded_at') ~ ') ' ~ in_order -%}
+    {%- set loaded = ad_funnel.microseconds('loaded_at') -%}
+    {%- set gap = loaded ~ ' - lag(' ~ loaded ~ ') ' ~ in_order -%}
 select
     currency,
     sum(row_count) as row_count,

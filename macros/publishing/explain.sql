@@ -72,7 +72,7 @@
     {%- set text = 'cast(' ~ (id if has_id else 'raw_record') ~ ' as ' ~ dbt.type_string() ~ ')' -%}
     {%- set lines = [] -%}
     {%- for reject in ad_funnel.rows_of(
-        'select reason, count(*) as row_count, min(left(' ~ text ~ ', 200)) as example from '
+        'select reason, count(*) as row_count, min(left(' ~ text ~ ', 500)) as example from '
         ~ ledgers[0] ~ " where disposition = 'rejected' group by reason "
         ~ "order by count(*) desc nulls last, reason asc nulls last limit 3"
     ) -%}

@@ -5,11 +5,15 @@
     tests/reconciliation/values_that_rules_need_can_be_read.sql stops a build where they decide what counts.
 -#}
 
-{#- The columns of a raw table that a row may leave out, and that hold more than text. `all`: the others, too. -#}
+{#-
+    The columns of a raw table that a row may leave out, and that hold more than text. `all`: the others, too. (Money is
+    none of them, but for what a platform says that conversions are worth.)
+-#}
 {%- macro read_columns(table, all=false) -%}
     {%- set names = [] -%}
+    {%- set claims = ['conversion_value', 'view_through_value'] if table == 'reports' else [] -%}
     {%- for name, kind in ad_funnel.raw_contract()[table].items() -%}
-        {%- if kind in ['time', 'date', 'boolean', 'whole', 'decimal']
+        {%- if kind in ['time', 'date', 'boolean', 'whole', 'decimal'] or name in claims
             or all and kind in ['date required', 'rate required'] -%}
             {%- do names.append(name) -%}
         {%- endif -%}

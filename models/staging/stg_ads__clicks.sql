@@ -58,9 +58,13 @@ found_out as (
 
     select
         *,
-        -- NULL where the log cannot tell whether the page was reached: it does not say, or there was no page to reach.
+        -- NULL where the log cannot tell whether the page was reached: it does not say, or not legibly, or there was no
+        -- page to reach.
         case
             when landed_at is not null then true
+            {%- if 'landed_at' in ad_funnel.may_be_unreadable(raw, 'clicks') %}
+            when written_landed_at is not null then null
+            {%- endif %}
             {%- if ad_funnel.has_column(raw, 'landed_at') %}
             when {{ 'landing_url is not null' if ad_funnel.has_column(raw, 'landing_url') else 'true' }} then false
             {%- endif %}

@@ -97,9 +97,12 @@ select
         when has_last_day and told_last_day is null or told_last_day < written_day then 'invalid_date'
         when not is_in_range then 'timestamp_out_of_range'
         when is_in_future then 'in_future'
-        {%- for measure in ad_funnel.report_measures() %}
-        when has_{{ measure }} and {{ measure }} is null then 'invalid_number'
-        {%- endfor %}
+        when has_spend and spend is null then 'invalid_number'
+        -- A count that cannot be read is not reported, and costs the line nothing else.
+        when
+            coalesce({{ ad_funnel.report_measures() | join(', ') }}) is null
+            and (has_{{ ad_funnel.report_measures() | join(' or has_') }})
+            then 'invalid_number'
     end as reject_reason,
     {{ ad_funnel.unreadable_columns(raw, 'reports') }} as unreadable_columns,
     {{ ad_funnel.payload('reports') }} as payload

@@ -1114,6 +1114,7 @@ def test_no_order_is_known_without_order_ids(project: harness.Project, bare: dic
     ("'https://a' as landing_url", [None]),
     ("null as landed_at", [False]),
     ("'2025-03-03' as landed_at", [True]),
+    ("'soon' as landed_at", [None]),  # which is not: never
     ("null as landing_url, null as landed_at", [None]),
     ("'https://a' as landing_url, null as landed_at", [False]),
     ("null as landing_url, '2025-03-03' as landed_at", [True]),

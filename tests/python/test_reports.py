@@ -298,6 +298,18 @@ def test_equal_numbers_of_one_load_are_a_warning(project: harness.Project) -> No
     assert outcome.statuses["no_report_repeats_in_a_load"] == "warn"
 
 
+def test_count_that_cannot_be_read_costs_no_money(project: harness.Project) -> None:
+    """A line of which nothing else is readable is rejected; so is one whose money cannot be read."""
+    load(project, [report(campaign_id="c", spend="5", impressions="100", clicks="--", conversions="n/a",
+                          conversion_value="--"),
+                   report(campaign_id="d", clicks="--"), report(campaign_id="e", spend="--", clicks="3")])
+    outcome = facts(project, "optional_values_can_be_read")
+    assert of(project, "spend", "impressions", "clicks") == (5, 100, None)
+    assert dispositions(project) == {"accepted": 1, "rejected": 2}
+    assert outcome.statuses["optional_values_can_be_read"] == "warn"
+    assert "column_name conversion_value, scope all rows, unreadable_rows 1" in outcome.text
+
+
 def test_many_rejects_are_explained(project: harness.Project) -> None:
     """A report has no id: the row itself is the example."""
     load(project, [report(campaign_id="c", spend="5"), report(campaign_id="d", spend="many")])

@@ -1,5 +1,5 @@
--- Money in a currency without a rate for its day is left out of the totals, and the metrics made of it are NULL. Cure:
--- add the rates to the exchange rates table.
+-- Money in a currency without a rate for its day, or a spend line without an amount: it is left out of the totals, and
+-- the metrics made of it are NULL. Cure: add the rates to the exchange rates table, or the amount to the line.
 {{ config(severity='warn') }}
 
 select
