@@ -1,7 +1,7 @@
 {#-
     Prints the campaigns' funnel: `dbt run-operation show_campaigns` here, `dbt run-operation ad_funnel.show_campaigns`
-    where the package is installed. Where there are reports, each platform is shown by its best series, and a column says
-    whose count that is.
+    where the package is installed. Where there are reports, each platform is shown by its best series, and a column
+    says whose count that is.
 -#}
 {%- macro show_campaigns() -%}
     {%- if not execute -%}{{- return('') -}}{%- endif -%}
@@ -95,7 +95,8 @@
         ~ ad_funnel.setting('ad_funnel__reporting_time_zone') ~ ', data through '
         ~ reached.until ~ ' UTC. - is not measured, unknown or undefined.'
     ) -%}
-    {%- do lines.append('Table: ' ~ (mart if best is none else best) ~ (' in ' ~ modules.re.sub('^[.]/', '', target.path) if target.path else '')) -%}
+    {%- set table = mart if best is none else best -%}
+    {%- do lines.append('Table: ' ~ table ~ (' in ' ~ modules.re.sub('^[.]/', '', target.path) if target.path else '')) -%}
     {{- print('\n' ~ lines | join('\n')) -}}
 {%- endmacro -%}
 

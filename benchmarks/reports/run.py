@@ -3,7 +3,7 @@
     python benchmarks/reports/run.py --rows 5_000_000
 
 Rows are lines of 500 campaigns on five platforms, over three years, as many segments a day as make that number; a tenth
-of the last 30 days is loaded again with other numbers. The sums that must come out are computed by one query of the file.
+of the last 30 days is loaded again with other numbers. The sums that must come out are those of one query of the file.
 """
 
 from __future__ import annotations
@@ -112,7 +112,8 @@ def main() -> None:
             [rows] = connection.execute("select count(*) from main_ads_ledger.ledger_ads__reports").fetchone()
         same = "yes" if built == expected(file) else f"no: {built}"
         megabytes = [f"{size / 1e6:,.0f}" for size in (cost.peak, cost.spill, bench.size_of(database))]
-        print(f"| {name} | {rows:,} | {cost.wall:.1f} | {cost.cpu:.1f} | {' | '.join(megabytes)} | {same} |", flush=True)
+        print(f"| {name} | {rows:,} | {cost.wall:.1f} | {cost.cpu:.1f} | {' | '.join(megabytes)} | {same} |",
+              flush=True)
 
 
 if __name__ == "__main__":

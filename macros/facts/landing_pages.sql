@@ -37,7 +37,7 @@
     {{- return(ad_funnel.raw_contract()['visits'] | select('in', ad_funnel.click_ids()) | list) -}}
 {%- endmacro -%}
 
-{#- The platform whose click id a visit has, in its column or in its URL; NULL without one. `query`: see tag_query(). -#}
+{#- The platform whose click id a visit has, in a column or in its URL; NULL without one. `query`: see tag_query(). -#}
 {%- macro visit_click_id_platform(query) -%}
     {%- set columns = ad_funnel.click_id_columns() -%}
     {%- set found = [] -%}

@@ -35,8 +35,8 @@
 {#- One line of one load. Rows of it that report other numbers are told apart by no column that is mapped. -#}
 {%- macro report_key() -%}
     {{- return([
-        'platform', 'account_id', 'date_day', 'last_day', 'campaign_id', 'ad_group_id', 'ad_id', 'segment', 'conversion_type',
-        'currency',
+        'platform', 'account_id', 'date_day', 'last_day', 'campaign_id', 'ad_group_id', 'ad_id', 'segment',
+        'conversion_type', 'currency',
     ]) -}}
 {%- endmacro -%}
 
@@ -330,5 +330,5 @@
     {%- for code, condition in causes.items() -%}
         {%- do codes.append("case when " ~ condition ~ " then ', " ~ code ~ "' else '' end") -%}
     {%- endfor -%}
-    {{- return('substr(' ~ codes | join('\n            || ') ~ ', 3)') -}}
+    {{- return('substr(' ~ codes | join('\n                    || ') ~ ', 3)') -}}
 {%- endmacro -%}

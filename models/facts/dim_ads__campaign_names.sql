@@ -1,5 +1,5 @@
--- One row per campaign and text by which a tag may name it, in small letters: its id, each name that it had, and how its
--- tags spell it (`utm_campaign` of the campaigns table).
+-- One row per campaign and text by which a tag may name it, in small letters: its id, each name that it had, and how
+-- its tags spell it (`utm_campaign` of the campaigns table).
 {{ config(enabled=ad_funnel.reads_visits()) }}
 
 with known as (

@@ -21,6 +21,12 @@ daily as (
 
 ),
 
+freshness as (
+
+    select * from {{ ref('fct_ads__freshness') }}
+
+),
+
 -- A platform's own clicks are those of the click log; without one, the visits that it sent. Its own conversions are
 -- those credited to these clicks, and without a click log to the last click of each journey.
 platforms as (
@@ -72,7 +78,7 @@ logged as (
             'impressions', 'gross_impressions', 'clicks', 'gross_clicks', 'conversions', 'conversion_value',
         ]) }}
     from logged_sums
-    cross join {{ ref('fct_ads__freshness') }} as freshness
+    cross join freshness
 
 ),
 {%- if has_visits %}
@@ -181,7 +187,9 @@ every_count as (
         visits.date_day,
         visits.platform,
         {%- if min_users > 0 %}
-        case when visits.users between 1 and {{ min_users - 1 }} then 'other' else visits.campaign_id end as campaign_id,
+        case
+            when visits.users between 1 and {{ min_users - 1 }} then 'other' else visits.campaign_id
+        end as campaign_id,
         {%- else %}
         visits.campaign_id,
         {%- endif %}
@@ -296,4 +304,4 @@ select
 from sums
 inner join platforms
     on sums.platform = platforms.platform
-cross join {{ ref('fct_ads__freshness') }} as freshness
+cross join freshness

@@ -1,7 +1,7 @@
 -- One row per day (or period of a report), platform, account, campaign, ad and series: `measured` is what the
--- advertiser's logs say, `reported` what platforms claim. The two are never added, and no ratio has a part of each. Money alone is of both:
--- `measured` has all that was spent, reports included; `reported` what the platform reports, or all that was spent where
--- it reports no money.
+-- advertiser's logs say, `reported` what platforms claim. The two are never added, and no ratio has a part of each.
+-- Money alone is of both: `measured` has all that was spent, reports included; `reported` what the platform reports, or
+-- all that was spent where it reports no money.
 {{ config(enabled=ad_funnel.reads_reports()) }}
 {% set logged = ['impressions', 'clicked_impressions', 'clicks', 'converted_clicks', 'conversions', 'conversion_value',
     'valued_conversions', 'view_through_conversions', 'view_through_value', 'valued_view_through_conversions'] %}
@@ -75,7 +75,7 @@ best_of_platforms as (
         *,
         case
             {%- for platform, best in ad_funnel.setting('ad_funnel__best_series').items() %}
-            when platform = '{{ platform }}'{{ ' and is_reported' if best == 'reported' }} then '{{ best }}'
+            when platform = '{{ platform }}' and {{ 'is_reported' if best == 'reported' else 'true' }} then '{{ best }}'
             {%- endfor %}
             when is_logged or not is_reported then 'measured'
             else 'reported'
@@ -155,10 +155,10 @@ lines_of_reports as (
         unknown_cost_rows as unknown_cost_events,
         unknown_value_rows as unknown_value_conversions,
         1 as report_lines,
-        case when last_day > date_day then 1 else 0 end as period_lines,
         {%- for measure in ['impressions', 'clicks', 'spend', 'conversions'] %}
-        case when {{ measure }} is null then 1 else 0 end as lines_without_{{ measure }}{{ ',' if not loop.last }}
+        case when {{ measure }} is null then 1 else 0 end as lines_without_{{ measure }},
         {%- endfor %}
+        case when last_day > date_day then 1 else 0 end as period_lines
     from reports
 
 ),

@@ -1,6 +1,6 @@
--- One row per day (or period), platform, account, campaign, ad group and ad that report lines are of: everything once. What a
--- coarser line reports beyond the finer lines is `unallocated`, each measure by itself. Platforms' claims: never to be
--- added to what events measure.
+-- One row per day (or period), platform, account, campaign, ad group and ad that report lines are of: everything once.
+-- What a coarser line reports beyond the finer lines is `unallocated`, each measure by itself. Platforms' claims: never
+-- to be added to what events measure.
 {{ config(enabled=ad_funnel.reads_reports()) }}
 {% set levels = [
     {'level': 'ad_group', 'ids': 'account_id, campaign_id, ad_group_id', 'finer': 'ads'},
@@ -41,13 +41,13 @@ converted as (
         lines.clicks,
         lines.link_clicks,
         lines.conversions,
-        lines.view_through_conversions,
         {%- for money in ['spend', 'conversion_value', 'view_through_value'] %}
-        {{ ad_funnel.in_reporting_currency(
-            'lines.' ~ money, 'lines.currency', 'rates.rate', ad_funnel.type_money()
-        ) }} as {{ money }},
-        lines.{{ money }} is not null as has_{{ money }}{{ ',' if not loop.last }}
+        {%- set amount = 'lines.' ~ money %}
+        {{ ad_funnel.in_reporting_currency(amount, 'lines.currency', 'rates.rate', ad_funnel.type_money()) }}
+            as {{ money }},
+        {{ amount }} is not null as has_{{ money }},
         {%- endfor %}
+        lines.view_through_conversions
     from lines
     left join rates
         on

@@ -51,31 +51,41 @@ families as (
 platforms as (
 
     select distinct platform
-    from names
-    {%- for platform in ad_funnel.setting('ad_funnel__utm_sources') %}
-    union
-    select {{ ad_funnel.text_literal(platform) }} as platform
-    {%- endfor %}
+    from (
+        select platform
+        from names
+        {%- for platform in ad_funnel.setting('ad_funnel__utm_sources') %}
+
+        union all
+
+        select {{ ad_funnel.text_literal(platform) }} as platform
+        {%- endfor %}
+    ) as every_platform
 
 ),
 
 sources as (
 
-    select
+    select distinct
         platform,
-        {{ ad_funnel.lower_case('platform') }} as spelling
-    from platforms
+        spelling
+    from (
+        select
+            platform,
+            {{ ad_funnel.lower_case('platform') }} as spelling
+        from platforms
 
-    union
+        union all
 
-    select
-        platforms.platform,
-        relatives.spelling
-    from platforms
-    inner join families
-        on {{ ad_funnel.lower_case('platforms.platform') }} = families.spelling
-    inner join families as relatives
-        on families.family = relatives.family
+        select
+            platforms.platform,
+            relatives.spelling
+        from platforms
+        inner join families
+            on {{ ad_funnel.lower_case('platforms.platform') }} = families.spelling
+        inner join families as relatives
+            on families.family = relatives.family
+    ) as every_source
 
 ),
 

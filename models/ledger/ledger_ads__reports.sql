@@ -6,8 +6,8 @@
 ) }}
 {% set line = 'platform, account_id, date_day, last_day, level, conversion_type is null, reject_reason is null' %}
 {% set copies = ad_funnel.report_key() | join(', ') ~ ', reject_reason is null' %}
-{% set copy_order = 'load_number desc nulls last, spend asc nulls last, payload asc nulls last, loaded_at desc nulls last, '
-    ~ 'raw_record asc nulls last' %}
+{% set copy_order = 'load_number desc nulls last, spend asc nulls last, payload asc nulls last, '
+    ~ 'loaded_at desc nulls last, raw_record asc nulls last' %}
 {% set keeps_latest_day = ad_funnel.setting('ad_funnel__reports_keep') == 'latest_day' %}
 
 with staged as (
@@ -259,30 +259,30 @@ overlapping as (
 
 ),
 
--- Which coarser lines a line's day has, in its own account or campaign as far as that is known.
+-- Which coarser lines (1) a line's day has, in its own account or campaign as far as that is known.
 reported_levels as (
 
     select
         *,
         max(case when disposition = 'accepted' and line_account_id is not null then 1 else 0 end)
-            over (partition by platform, date_day, last_day) = 1 as has_accounts,
+            over (partition by platform, date_day, last_day) as has_accounts,
         max(case when disposition = 'accepted' and level = 'account' and line_account_id is not null then 1 else 0 end)
-            over (partition by platform, date_day, last_day) = 1 as has_account_lines,
+            over (partition by platform, date_day, last_day) as has_account_lines,
         max(case when disposition = 'accepted' and level in ('account', 'campaign') then 1 else 0 end)
-            over (partition by platform, date_day, last_day, line_account_id) = 1 as has_lines_in_account,
+            over (partition by platform, date_day, last_day, line_account_id) as has_lines_in_account,
         max(case when disposition = 'accepted' and level = 'campaign' and line_account_id is null then 1 else 0 end)
-            over (partition by platform, date_day, last_day) = 1 as has_campaigns_without_account,
+            over (partition by platform, date_day, last_day) as has_campaigns_without_account,
         max(case
             when disposition = 'accepted' and (level = 'campaign' or level = 'account' and line_account_id is not null)
                 then 1
             else 0
-        end) over (partition by platform, date_day, last_day) = 1 as has_coarse_lines,
+        end) over (partition by platform, date_day, last_day) as has_coarse_lines,
         max(case when disposition = 'accepted' and level = 'ad_group' then 1 else 0 end)
-            over (partition by platform, date_day, last_day, line_campaign_id) = 1 as has_ad_groups_in_campaign,
+            over (partition by platform, date_day, last_day, line_campaign_id) as has_ad_groups_in_campaign,
         max(case when disposition = 'accepted' and level = 'ad_group' and line_campaign_id is null then 1 else 0 end)
-            over (partition by platform, date_day, last_day) = 1 as has_ad_groups_without_campaign,
+            over (partition by platform, date_day, last_day) as has_ad_groups_without_campaign,
         max(case when disposition = 'accepted' and level = 'ad_group' then 1 else 0 end)
-            over (partition by platform, date_day, last_day) = 1 as has_ad_group_lines
+            over (partition by platform, date_day, last_day) as has_ad_group_lines
     from in_accounts
 
 ),
@@ -308,23 +308,23 @@ placed as (
     select
         *,
         case
-            when level = 'account' then line_account_id is not null or not has_accounts
-            when line_account_id is null and has_account_lines then false
+            when level = 'account' then line_account_id is not null or has_accounts = 0
+            when line_account_id is null and has_account_lines = 1 then false
             when level = 'campaign' then true
             when
                 line_campaign_id is null
                 and (
-                    has_lines_in_account
-                    or has_campaigns_without_account
-                    or line_account_id is null and has_coarse_lines
+                    has_lines_in_account = 1
+                    or has_campaigns_without_account = 1
+                    or line_account_id is null and has_coarse_lines = 1
                 )
                 then false
             when
                 level = 'ad' and line_ad_group_id is null
                 and (
-                    has_ad_groups_in_campaign
-                    or has_ad_groups_without_campaign
-                    or line_campaign_id is null and has_ad_group_lines
+                    has_ad_groups_in_campaign = 1
+                    or has_ad_groups_without_campaign = 1
+                    or line_campaign_id is null and has_ad_group_lines = 1
                 )
                 then false
             else true

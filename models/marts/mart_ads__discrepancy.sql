@@ -38,11 +38,12 @@ reach as (
 
 sums as (
     {%- for period in ['month', 'all'] %}
-    {%- for campaign in ['campaign_id', "'all'"] %}
+    {%- for campaign in ['daily.campaign_id', "'all'"] %}
+    {%- set keys = (['daily.month_start'] if period == 'month' else []) + ['daily.platform'] %}
 
     select
         '{{ period }}' as period,
-        {{ 'month_start' if period == 'month' else 'min(month_start)' }} as month_start,
+        {{ 'daily.month_start' if period == 'month' else 'min(daily.month_start)' }} as month_start,
         daily.platform,
         {{ campaign }} as campaign_id,
         min(daily.date_day) as first_day,
@@ -55,8 +56,7 @@ sums as (
         max(daily.spend_counted_by) as spend_counted_by,
         max(case when daily.has_own_values then 1 else 0 end) as has_own_values
     from daily
-    group by {{ 'month_start, ' if period == 'month' }}daily.platform
-        {{- ', daily.campaign_id' if campaign == 'campaign_id' }}
+    group by {{ (keys + ([] if campaign == "'all'" else [campaign])) | join(', ') }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
     {{ 'union all' if not loop.last }}
@@ -226,8 +226,8 @@ explained as (
         *,
         case measure
             {%- for measure, about in measures.items() %}
-            when '{{ measure }}' then
-                {{ ad_funnel.cause_codes(about.causes) }}
+            when '{{ measure }}'
+                then {{ ad_funnel.cause_codes(about.causes) }}
             {%- endfor %}
         end as causes
     from compared

@@ -94,7 +94,9 @@ named as (
         sums.last_day,
         {%- for measure in ad_funnel.performance_measures() %}
         {%- if measure in claims %}
-        case when sums.level <> 'all' or coalesce(claiming.platforms, 0) < 2 then sums.{{ measure }} end as {{ measure }},
+        case
+            when sums.level <> 'all' or coalesce(claiming.platforms, 0) < 2 then sums.{{ measure }}
+        end as {{ measure }},
         {%- else %}
         sums.{{ measure }},
         {%- endif %}

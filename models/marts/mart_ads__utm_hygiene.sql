@@ -24,10 +24,10 @@ names as (
         current_name as utm_campaign
     from {{ ref('dim_ads__campaign_names') }}
 
-    union
+    union all
 
     -- What stands under `other`, `unknown` and the like is no campaign that a tag could name.
-    select
+    select distinct
         spend.platform,
         spend.campaign_id,
         {{ ad_funnel.lower_case('spend.campaign_id') }} as utm_campaign

@@ -72,7 +72,8 @@ dated as (
     select
         *,
         {{ ad_funnel.is_in_range('day_start') }} as is_in_range,
-        coalesce(told_last_day, written_day) > {{ ad_funnel.add_days(ad_funnel.reporting_day(ad_funnel.latest_time()), 1) }} as is_in_future
+        coalesce(told_last_day, written_day)
+        > {{ ad_funnel.add_days(ad_funnel.reporting_day(ad_funnel.latest_time()), 1) }} as is_in_future
     from timed
 
 ),

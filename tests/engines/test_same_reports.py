@@ -12,8 +12,8 @@ import pytest
 RELATIONS = (
     "main_ads_ledger.ledger_ads__reports", "main_ads_facts.fct_ads__reports", "main_ads_facts.fct_ads__reported_spend",
     "main_ads_facts.fct_ads__spend", "main_ads_facts.fct_ads__freshness", "main_ads_facts.fct_ads__performance",
-    "main_ads_facts.dim_ads__campaign_names", "main_ads_facts.fct_ads__visit_campaigns", "main_ads_facts.fct_ads__visits",
-    "main_ads_facts.fct_ads__discrepancy_daily",
+    "main_ads_facts.dim_ads__campaign_names", "main_ads_facts.fct_ads__visit_campaigns",
+    "main_ads_facts.fct_ads__visits", "main_ads_facts.fct_ads__discrepancy_daily",
     "main_ads_marts.mart_ads__campaign_daily", "main_ads_marts.mart_ads__ledger",
     *(f"main_ads_marts.{mart}" for mart in harness.REPORT_MARTS),
 )
@@ -85,7 +85,8 @@ def test_reports_come_to_the_same(
              "utm_campaign": tag}
             for campaign, platform, name, begins, tag in (
                 ("c", "p", "Spring", None, "spr"), ("c", "p", "Spring Sale", "2025-03-04", None),
-                ("d", "p", "Twins", None, None), ("e", "q", "twins", None, "GRÖSSE"), ("g", "google_ads", "C", None, None))
+                ("d", "p", "Twins", None, None), ("e", "q", "twins", None, "GRÖSSE"),
+                ("g", "google_ads", "C", None, None))
         ],
         "visits": visits(chance, 400),
         "conversions": [
@@ -93,7 +94,8 @@ def test_reports_come_to_the_same(
              "conversion_type": "purchase", "user_id": f"u{chance.randrange(40)}", "value": "9.99",
              "order_id": chance.choice((None, "o1"))} for number in range(60)
         ],
-    }, attribution=True, utm_sources={"r": ["fb"]}, reports_keep=keep, as_of="2025-04-30 12:00:00", reject_stop_basis_points=10_000,
+    }, attribution=True, utm_sources={"r": ["fb"]}, reports_keep=keep, as_of="2025-04-30 12:00:00",
+        reject_stop_basis_points=10_000,
         reports_columns={"segment": ["device", "network"], "spend": {"divide_by": "minor_unit"}})
     twin = engines.Twin(project, engine, project.folder.parent / "twin")
     twin.load("reports", "spend", "clicks", "exchange_rates", "ads", "campaigns", "visits", "conversions")

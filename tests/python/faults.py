@@ -88,8 +88,8 @@ def spend(campaign_id: str | None, amount: str | None, day: str | None = DAY, **
 
 def report(campaign_id: str | None, day: str = DAY, **more: Any) -> None:
     RAW["reports"].append(dict.fromkeys((
-        "last_day", "account_id", "ad_group_id", "ad_id", "segment", "conversion_type", "impressions", "clicks", "spend",
-        "conversions", "conversion_value", "view_through_conversions", "currency", "time_zone", "loaded_at",
+        "last_day", "account_id", "ad_group_id", "ad_id", "segment", "conversion_type", "impressions", "clicks",
+        "spend", "conversions", "conversion_value", "view_through_conversions", "currency", "time_zone", "loaded_at",
     )) | {"date_day": day, "platform": "reported", "account_id": "x", "campaign_id": campaign_id} | more)
 
 

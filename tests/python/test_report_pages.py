@@ -120,7 +120,8 @@ def test_own_cost_and_return_have_the_platforms_money(with_ga4: harness.Project)
     """)
     last = {row["campaign_id"]: row for row in rows if row["model"] == "last_click"}
     assert {campaign: (row["conversions"], row["value"], row["spend"]) for campaign, row in last.items()} == {
-        "mc_001": (6, 381, Decimal("375.63")), "mc_002": (4, 174, Decimal("183.72")), "mc_003": (1, 28, Decimal("94.3"))}
+        "mc_001": (6, 381, Decimal("375.63")), "mc_002": (4, 174, Decimal("183.72")),
+        "mc_003": (1, 28, Decimal("94.3"))}
     cost = {campaign: round(float(row["spend"] / row["conversions"]), 6) for campaign, row in last.items()}
     gain = {campaign: round(float(row["value"] / row["spend"]), 6) for campaign, row in last.items()}
     assert cost == {"mc_001": 62.605, "mc_002": 45.93, "mc_003": 94.3}

@@ -49,10 +49,10 @@ by_level as (
     select
         lines.date_day,
         lines.platform,
-        lines.level,
         {%- for measure in measures %}
-        coalesce(sum(lines.{{ measure }}), 0) as {{ measure }}{{ ',' if not loop.last }}
+        coalesce(sum(lines.{{ measure }}), 0) as {{ measure }},
         {%- endfor %}
+        lines.level
     from lines
     inner join plain_days
         on
@@ -66,11 +66,11 @@ bounds as (
 
     select
         date_day,
-        platform,
         {%- for measure in measures %}
         max({{ measure }}) as least_{{ measure }},
-        sum({{ measure }}) as most_{{ measure }}{{ ',' if not loop.last }}
+        sum({{ measure }}) as most_{{ measure }},
         {%- endfor %}
+        platform
     from by_level
     group by date_day, platform
 
@@ -80,10 +80,10 @@ booked as (
 
     select
         date_day,
-        platform,
         {%- for measure in measures %}
-        coalesce(sum({{ measure }}), 0) as {{ measure }}{{ ',' if not loop.last }}
+        coalesce(sum({{ measure }}), 0) as {{ measure }},
         {%- endfor %}
+        platform
     from {{ ref('fct_ads__reports') }}
     group by date_day, platform
 

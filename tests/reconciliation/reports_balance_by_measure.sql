@@ -3,16 +3,17 @@
 -- without a trace.
 {{ config(enabled=ad_funnel.reads_reports()) }}
 {% set measures = ad_funnel.report_measures() | list %}
+{% set columns = (['platform', 'currency'] + measures + ['row_count']) | join(', ') %}
 
 with staged as (
 
     select
         platform,
         currency,
-        count(*) as row_count,
         {%- for measure in measures %}
-        sum({{ measure }}) as {{ measure }}{{ ',' if not loop.last }}
+        sum({{ measure }}) as {{ measure }},
         {%- endfor %}
+        count(*) as row_count
     from {{ ref('stg_ads__reports') }}
     group by platform, currency
 
@@ -23,10 +24,10 @@ judged as (
     select
         platform,
         currency,
-        count(*) as row_count,
         {%- for measure in measures %}
-        sum({{ measure }}) as {{ measure }}{{ ',' if not loop.last }}
+        sum({{ measure }}) as {{ measure }},
         {%- endfor %}
+        count(*) as row_count
     from {{ ref('ledger_ads__reports') }}
     where disposition in ('accepted', 'duplicate', 'superseded', 'unplaced', 'rejected')
     group by platform, currency
@@ -35,28 +36,28 @@ judged as (
 
 lost as (
 
-    select * from staged
+    select {{ columns }} from staged
     {{ dbt.except() }}
-    select * from judged
+    select {{ columns }} from judged
 
 ),
 
 made_up as (
 
-    select * from judged
+    select {{ columns }} from judged
     {{ dbt.except() }}
-    select * from staged
+    select {{ columns }} from staged
 
 )
 
 select
     'in staging only' as found,
-    lost.*
+    {{ columns }}
 from lost
 
 union all
 
 select
     'in the ledger only' as found,
-    made_up.*
+    {{ columns }}
 from made_up
