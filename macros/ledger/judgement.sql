@@ -112,7 +112,7 @@
         {%- set patterns = run_query('select distinct pattern from ' ~ ref('stg_ads__bot_patterns')) -%}
         {%- do values.extend(patterns.columns[0].values() | select | sort) -%}
     {%- endif -%}
-    {{- return('5-' ~ local_md5(values | join('\n'))[:8]) -}}
+    {{- return('6-' ~ local_md5(values | join('\n'))[:8]) -}}
 {%- endmacro -%}
 
 
