@@ -137,7 +137,7 @@ function table(what, columns, data, options = {}) {
   data.length > most ? h('p', {class: 'small'}, `The first ${most} of ${whole(data.length)} rows. Filter to see the others.`) : null];
 }
 const folded = (title, ...content) => h('details', {}, h('summary', {}, title), ...content);
-const picker = (title, values, chosen, change) => h('label', {class: 'pick'}, title, h('select', {change: event => change(event.target.value)},
+const picker = (title, values, chosen, change) => h('label', {class: 'pick'}, title, h('select', {id: 'pick-' + title.toLowerCase(), change: event => change(event.target.value)},
   values.map(([value, text]) => h('option', {value, selected: value === chosen ? '' : null}, text))));
 const empty = text => h('p', {class: 'empty'}, text);
 
@@ -186,7 +186,8 @@ function setPeriod(period) {
   else if (period !== 'own') [state.from, state.to] = [period + '-01', endOfMonth(period)];
 }
 
-function drawFilters() {
+const drawFilters = () => keepFocus(makeFilters);
+function makeFilters() {
   const form = document.querySelector('form'), select = (title, name, values, change) => h('label', {for: 'filter-' + name}, title,
     h('select', {id: 'filter-' + name, change}, values.map(([value, text]) => h('option', {value, dir: 'auto', selected: String(state[name]) === value ? '' : null}, text))));
   const periods = [['all', 'All days'], ...(D.period === 'day' ? [['7', 'Last 7 days'], ['28', 'Last 28 days']] : []),
@@ -217,11 +218,20 @@ function section(id, title, note, drawBody, options = {}) {
     h('div', {class: 'head'}, h('h2', {id: id + '-title'}, title), tools), notes, body);
   main.append(element);
   sections.push(() => {
+    const open = [...body.querySelectorAll('details')].map(each => each.open);
     notes.replaceChildren(typeof note === 'function' ? note() : note);
     body.replaceChildren(...drawBody(Math.max(220, Math.floor(body.clientWidth || 900)), tools).flat().filter(Boolean));
+    body.querySelectorAll('details').forEach((each, i) => { each.open = open[i] || false; });
   });
 }
-const redraw = () => sections.forEach(each => each());
+// What has the focus is made again: it has it again.
+function keepFocus(change) {
+  const id = document.activeElement ? document.activeElement.id : '';
+  change();
+  const again = id && document.getElementById(id);
+  if (again && again !== document.activeElement) again.focus({preventScroll: true});
+}
+const redraw = () => keepFocus(() => sections.forEach(each => each()));
 function draw() {
   const where = [state.campaign !== '' ? campaignName(+state.campaign) : state.platform || 'All platforms and campaigns',
     isAll() ? `all ${D.period}s` : state.from === state.to ? state.from : `${state.from} to ${state.to}`];

@@ -365,6 +365,19 @@ def test_charts_and_controls_have_names_and_tables(shown: browser.Browser) -> No
 
 
 @needs_chromium
+def test_what_is_chosen_keeps_the_focus_and_open_tables_stay_open(shown: browser.Browser) -> None:
+    shown.run("document.querySelector('#looks details').open = true")
+    for field, value in (("filter-platform", "meta"), ("filter-period", "2025-01"), ("pick-show", "ctr")):
+        shown.run(f"{{const field = document.getElementById('{field}'); field.focus(); field.value = '{value}'; "
+                  "field.dispatchEvent(new Event('change'))}")
+        assert shown.run("document.activeElement.id") == field
+        assert shown.run(f"document.getElementById('{field}').value") == value
+    assert shown.run("document.querySelector('#looks details').open") is True
+    assert shown.run("document.querySelector('#trends svg').getAttribute('aria-label')").startswith("CTR by day")
+    shown.open(Path(shown.run("decodeURIComponent(location.pathname)")))  # as it was, for the tests that follow
+
+
+@needs_chromium
 @pytest.mark.parametrize("width", [320, 390, 768])
 def test_nothing_reaches_over_the_edge(shown: browser.Browser, width: int) -> None:
     shown.show_as(width)
