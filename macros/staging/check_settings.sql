@@ -74,9 +74,29 @@
 
 {%- macro bad_setting(name, value, expected) -%}
     {%- do exceptions.raise_compiler_error(
-        'The setting ' ~ name ~ ' holds ' ~ (value if value is string else tojson(value, value | string))
+        'The setting ' ~ name ~ ' holds ' ~ (value if value is string else tojson(ad_funnel.without_dates(value)))
         ~ '. It must be ' ~ expected ~ '.'
     ) -%}
+{%- endmacro -%}
+
+{#- The same value with text for what JSON has no type for: YAML makes dates and times of 2025-03-01 12:00:00. -#}
+{%- macro without_dates(value) -%}
+    {%- if value is none or value is string or value is number or value is boolean -%}
+        {{- return(value) -}}
+    {%- elif value is mapping -%}
+        {%- set copied = {} -%}
+        {%- for key in value -%}
+            {%- do copied.update({key | string: ad_funnel.without_dates(value[key])}) -%}
+        {%- endfor -%}
+        {{- return(copied) -}}
+    {%- elif value is iterable -%}
+        {%- set copied = [] -%}
+        {%- for item in value -%}
+            {%- do copied.append(ad_funnel.without_dates(item)) -%}
+        {%- endfor -%}
+        {{- return(copied) -}}
+    {%- endif -%}
+    {{- return(value | string) -}}
 {%- endmacro -%}
 
 

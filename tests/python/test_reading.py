@@ -15,12 +15,12 @@ GUARD = "values_that_rules_need_can_be_read"
 
 
 def clicks() -> list[dict[str, Any]]:
-    """A hundred: of 40 users and of one called anonymous, on impressions whose ids another log writes in capitals. One
+    """A hundred: of 65 users and of one called anonymous, on impressions whose ids another log writes in capitals. One
     landing time in four cannot be read, and three load times in ten."""
     return [{
         "click_id": f"k{n}", "clicked_at": f"{DAY} {n // 60:02}:{n % 60:02}:00", "platform": "ads", "ad_id": "a1",
         "campaign_id": "11" if n < 50 else "12", "impression_id": f"imp{n}",
-        "user_id": f"u{n}" if n < 40 else "anonymous", "cost": "0.5",
+        "user_id": f"u{n}" if n < 65 else "anonymous", "cost": "0.5",
         "landed_at": "soon" if n % 4 == 0 else f"{DAY} 05:00:00 UTC",
         "loaded_at": "yesterday" if n % 10 < 3 else f"{DAY} 06:00:00 +0000", "partition_day": "20250303",
     } for n in range(100)]
@@ -100,7 +100,7 @@ def test_id_that_most_rows_have_is_warned_of(tested: Tested) -> None:
     status, rows = tested["no_id_is_everybodys"]
     assert status == "warn"
     assert [(row["source_table"], row["column_name"], row["example"], row["row_count"]) for row in rows] == [
-        ("clicks", "user_id", "anonymous", 60)]
+        ("clicks", "user_id", "anonymous", 35)]
 
 
 def test_ids_that_look_unlike_and_find_nothing_are_warned_of(tested: Tested) -> None:

@@ -450,6 +450,18 @@ def test_only_the_checked_macros_read_vars() -> None:
 
 # ------------------------------------------------------------------------------------------- what stands in which file
 
+@pytest.mark.parametrize("settings, name, held", [
+    ("{ad_funnel__as_of: 2026-11-30 18:00:00+02:00}", "ad_funnel__as_of", "2026-11-30 18:00:00+02:00"),
+    ("{ad_funnel__experiment_plans: {x: {starts: 2025-03-01 12:00:00}}}", "ad_funnel__experiment_plans[x].starts",
+     "2025-03-01 12:00:00"),
+])
+def test_times_of_yaml_are_shown_where_they_are_refused(
+    project: harness.Project, settings: str, name: str, held: str
+) -> None:
+    """JSON has no type for what YAML makes of them."""
+    assert refusal(check(project, settings))[:2] == (name, f'"{held}"')
+
+
 def error_of(outcome: harness.Outcome) -> str:
     assert not outcome
     return outcome.text

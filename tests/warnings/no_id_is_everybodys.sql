@@ -1,4 +1,4 @@
--- One id has more of a table's rows (of the look-back, 50 at least) than ad_funnel__max_id_share says: most often a
+-- One id has more of a table's rows (of the look-back, 30 at least) than ad_funnel__max_id_share says: most often a
 -- mark of nothing, such as `unknown`. Its clicks then repeat each other and are a flood, its conversions are a
 -- stranger's. Cure: name it in ad_funnel__null_ids, or under null_values in the column map; or raise the share.
 -- (Ids are counted by a number of 0 to 511 first, which costs a tenth of counting each.)
@@ -33,10 +33,10 @@ where
             from {{ ad_funnel.ids_of(table, id) }} as ids
             group by {{ number }}
         ) as numbered
-        where numbered.row_count >= 50 and numbered.row_count > {{ share }} * {{ total }}
+        where numbered.row_count >= 30 and numbered.row_count > {{ share }} * {{ total }}
     )
 group by ids.id
-having count(*) >= 50 and count(*) > {{ share }} * {{ total }}
+having count(*) >= 30 and count(*) > {{ share }} * {{ total }}
 {{ 'union all' if not loop.last }}
 {% endfor %}
 {{ 'union all' if not is_last_table }}
