@@ -1,5 +1,5 @@
 -- One row: how far the accepted events, spend lines and report lines reach, and which measures the raw tables have the
--- columns for.
+-- columns for. A click comes from an impression, so a column of impression ids that is blank in every click is none.
 with latest as (
 
     select max(latest_at) as event_at
@@ -54,6 +54,15 @@ reached as (
 
 ),
 
+clicks as (
+
+    select
+        count(*) = 0 or sum(case when impression_id is not null then 1 else 0 end) > 0 as name_impressions
+    from {{ ref('ledger_ads__clicks') }}
+    where disposition = 'accepted'
+
+),
+
 -- A line is of its whole day. Beside events, which come as they happen, it says only that the day has begun.
 through as (
 
@@ -75,9 +84,11 @@ select
             then least(through.reached_at, {{ ad_funnel.time_literal(ad_funnel.as_of()) }})
     end as data_through,
     {%- for name in ad_funnel.measures_of_columns() %}
-    measured.has_{{ name }},
+    measured.has_{{ name }}{{ ' and clicks.name_impressions as has_' ~ name if
+        'clicks.impression_id' in ad_funnel.measures()[name].columns }},
     {%- endfor %}
     {{ ad_funnel.whole_second(run_started_at) }} as built_at,
     '{{ invocation_id }}' as invocation_id
 from through
+cross join clicks
 cross join {{ ref('stg_ads__measured') }} as measured

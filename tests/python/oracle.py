@@ -1101,7 +1101,9 @@ def build_exactly(tables: Mapping[str, list | None], settings: Settings) -> dict
 
     cells: Cells = defaultdict(Cell)
     count_impressions(cells, impressions)
-    count_clicks(cells, clicks, {name for row in tables.get("clicks") or [] for name in row})
+    # A click comes from an impression: ids of impressions that are blank in every click are no column.
+    blank = {"impression_id"} if clicks and not any(row.impression_id for row in clicks) else set()
+    count_clicks(cells, clicks, {name for row in tables.get("clicks") or [] for name in row} - blank)
     count_conversions(cells, conversions)
     book_spend_lines(cells, [*lines, *reported])
     book_event_costs(cells, [*impressions, *clicks], [*lines, *reported])
@@ -1114,6 +1116,7 @@ def build_exactly(tables: Mapping[str, list | None], settings: Settings) -> dict
     data_through = min(max(reached), settings.as_of) if reached else None
     columns = {  # a table without rows has all of them
         f"{table}.{name}" for table in present for row in tables[table] or [CONTRACT.get(table, {})] for name in row}
+    columns -= {f"clicks.{name}" for name in blank}
     marts = Marts(cells, present, columns, data_through, settings)
     campaigns = marts.campaigns()
     by_campaign = ("platform", "campaign_id")
