@@ -47,8 +47,8 @@ ROWS = """
                 * exclude (noise),
                 cast(noise % 1000 as bigint) as impressions,
                 cast(noise % 20 as bigint) as clicks,
-                cast(noise % 5000 as decimal(18, 2)) / 100 as spend,
-                cast(noise % 7 as decimal(18, 6)) / 3 as conversions
+                cast(cast(noise % 5000 as decimal(18, 2)) * 0.01 as decimal(18, 2)) as spend,
+                cast(cast(noise % 7 as decimal(18, 6)) * 0.25 as decimal(18, 6)) as conversions
             from lines
         )
         select * from numbers

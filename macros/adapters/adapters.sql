@@ -227,6 +227,10 @@ select
     {%- for name in utm %}
     max(case when source_place = 1 then {{ name }} end) as {{ name }},
     {%- endfor %}
+    {#- (Click ids are read from landing_url.) #}
+    {%- for name in ['utm_id'] + ad_funnel.click_id_columns() %}
+    {{ ad_funnel.no_text() }} as {{ name }},
+    {%- endfor %}
     max(case when page_place = 1 then landing_url end) as landing_url,
     min(user_agent) as user_agent,
     max(loaded_at) as loaded_at,

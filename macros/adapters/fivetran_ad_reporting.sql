@@ -37,6 +37,7 @@ union all
         {% endif %}
 select
     {{ report.date_day }} as date_day,
+    {{ ad_funnel.no_text() }} as last_day,
     {{ report.platform }} as platform,
     {{ report.account_id }} as account_id,
     {{ report.get('campaign_id', ad_funnel.no_text()) }} as campaign_id,
@@ -73,6 +74,7 @@ select
     campaign_name,
     {{ ad_funnel.no_text() }} as objective,
     {{ ad_funnel.no_text() }} as targeting_segment,
+    {{ ad_funnel.no_text() }} as utm_campaign,
     {{ ad_funnel.no_text() }} as valid_from,
     {{ ad_funnel.no_text() }} as valid_to,
     {{ ad_funnel.no_text() }} as loaded_at

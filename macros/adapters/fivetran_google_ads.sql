@@ -50,6 +50,7 @@ union all
         {% endif %}
 select
     {{ stats.date }} as date_day,
+    {{ ad_funnel.no_text() }} as last_day,
     {{ ad_funnel.text_or_null(platform) }} as platform,
     {{ stats.customer_id }} as account_id,
     {{ {
@@ -96,6 +97,7 @@ select
     campaign.name as campaign_name,
     campaign.advertising_channel_type as objective,
     {{ ad_funnel.no_text() }} as targeting_segment,
+    {{ ad_funnel.no_text() }} as utm_campaign,
     {{ ad_funnel.no_text() }} as valid_from,
     {{ ad_funnel.no_text() }} as valid_to,
     campaign._fivetran_synced as loaded_at

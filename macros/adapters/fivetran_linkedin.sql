@@ -54,6 +54,7 @@ union all
         {% endif %}
 select
     {{ report.day }} as date_day,
+    {{ ad_funnel.no_text() }} as last_day,
     {{ ad_funnel.text_or_null(platform) }} as platform,
     campaign.account_id as account_id,
     campaign.campaign_group_id as campaign_id,
@@ -104,6 +105,7 @@ select
     campaign.name as campaign_name,
     {{ ad_funnel.no_text() }} as objective,
     {{ ad_funnel.no_text() }} as targeting_segment,
+    {{ ad_funnel.no_text() }} as utm_campaign,
     {{ ad_funnel.no_text() }} as valid_from,
     {{ ad_funnel.no_text() }} as valid_to,
     campaign._fivetran_synced as loaded_at

@@ -38,6 +38,7 @@
     ) %}
 select
     {{ basic.date }} as date_day,
+    {{ ad_funnel.no_text() }} as last_day,
     {{ ad_funnel.text_or_null(platform) }} as platform,
     {{ basic.account_id }} as account_id,
     ad.campaign_id as campaign_id,
@@ -86,6 +87,7 @@ left join {{ account }} as account
 union all
 select
     coalesce(counted.date, valued.date) as date_day,
+    {{ ad_funnel.no_text() }} as last_day,
     {{ ad_funnel.text_or_null(platform) }} as platform,
     coalesce(delivered.account_id, ad.account_id) as account_id,
     ad.campaign_id as campaign_id,
@@ -146,6 +148,7 @@ select
     campaign.name as campaign_name,
     campaign.objective as objective,
     {{ ad_funnel.no_text() }} as targeting_segment,
+    {{ ad_funnel.no_text() }} as utm_campaign,
     {{ ad_funnel.no_text() }} as valid_from,
     {{ ad_funnel.no_text() }} as valid_to,
     campaign._fivetran_synced as loaded_at

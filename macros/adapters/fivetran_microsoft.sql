@@ -51,6 +51,7 @@ union all
         {% endif %}
 select
     {{ report.date }} as date_day,
+    {{ ad_funnel.no_text() }} as last_day,
     {{ ad_funnel.text_or_null(platform) }} as platform,
     {{ report.account_id }} as account_id,
     {{ report.get('campaign_id', ad_funnel.no_text()) }} as campaign_id,
@@ -89,6 +90,7 @@ select
     campaign.name as campaign_name,
     campaign.type as objective,
     {{ ad_funnel.no_text() }} as targeting_segment,
+    {{ ad_funnel.no_text() }} as utm_campaign,
     {{ ad_funnel.no_text() }} as valid_from,
     {{ ad_funnel.no_text() }} as valid_to,
     campaign._fivetran_synced as loaded_at

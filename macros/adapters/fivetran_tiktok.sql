@@ -55,6 +55,7 @@ union all
         {% endif %}
 select
     {{ report.stat_time_day }} as date_day,
+    {{ ad_funnel.no_text() }} as last_day,
     {{ ad_funnel.text_or_null(platform) }} as platform,
     parent.advertiser_id as account_id,
     {{ report.campaign_id if level == 'campaign_report' else 'parent.campaign_id' }} as campaign_id,
@@ -97,6 +98,7 @@ select
     campaign.campaign_name as campaign_name,
     campaign.objective_type as objective,
     {{ ad_funnel.no_text() }} as targeting_segment,
+    {{ ad_funnel.no_text() }} as utm_campaign,
     {{ ad_funnel.no_text() }} as valid_from,
     {{ ad_funnel.no_text() }} as valid_to,
     campaign._fivetran_synced as loaded_at

@@ -31,6 +31,7 @@
     ) %}
 select
     {{ report.segments_date }} as date_day,
+    {{ ad_funnel.no_text() }} as last_day,
     {{ ad_funnel.text_or_null(platform) }} as platform,
     {{ report.customer_id }} as account_id,
     {{ report.campaign_id }} as campaign_id,
@@ -67,6 +68,7 @@ select
     latest.campaign_name,
     latest.campaign_advertising_channel_type as objective,
     {{ ad_funnel.no_text() }} as targeting_segment,
+    {{ ad_funnel.no_text() }} as utm_campaign,
     {{ ad_funnel.no_text() }} as valid_from,
     {{ ad_funnel.no_text() }} as valid_to,
     {{ ad_funnel.no_text() }} as loaded_at

@@ -28,11 +28,12 @@
         adapter_name, 'insights', insights,
         ['date_start|date_day|date', 'impressions', 'spend'] + named + (['actions'] if conversion_types else []),
         ['account_id', 'campaign_id', 'adset_id|ad_set_id', 'ad_id', 'clicks', 'inline_link_clicks',
-         'account_currency|currency', 'action_values',
+         'account_currency|currency', 'action_values', 'date_stop',
          '_airbyte_extracted_at|_airbyte_emitted_at|_sdc_extracted_at|loaded_at']
     ) %}
 select
     {{ report.date_start }} as date_day,
+    {{ report.date_stop }} as last_day,
     {{ ad_funnel.text_or_null(platform) }} as platform,
     {{ report.account_id }} as account_id,
     {{ report.campaign_id }} as campaign_id,
@@ -75,6 +76,7 @@ from {{ insights }} as insights
 union all
 select
     date_day,
+    last_day,
     {{ ad_funnel.text_or_null(platform) }} as platform,
     account_id,
     campaign_id,
@@ -101,6 +103,7 @@ select
 from (
     select
         {{ report.date_start }} as date_day,
+        {{ report.date_stop }} as last_day,
         {{ report.account_id }} as account_id,
         {{ report.campaign_id }} as campaign_id,
         {{ report.adset_id }} as ad_group_id,
@@ -130,6 +133,7 @@ select
     latest.campaign_name,
     latest.objective,
     {{ ad_funnel.no_text() }} as targeting_segment,
+    {{ ad_funnel.no_text() }} as utm_campaign,
     {{ ad_funnel.no_text() }} as valid_from,
     {{ ad_funnel.no_text() }} as valid_to,
     {{ ad_funnel.no_text() }} as loaded_at

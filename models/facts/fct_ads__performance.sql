@@ -74,10 +74,11 @@ best_of_platforms as (
     select
         *,
         case
+            when not is_reported then 'measured'
             {%- for platform, best in ad_funnel.setting('ad_funnel__best_series').items() %}
-            when platform = '{{ platform }}' and {{ 'is_reported' if best == 'reported' else 'true' }} then '{{ best }}'
+            when platform = '{{ platform }}' then '{{ best }}'
             {%- endfor %}
-            when is_logged or not is_reported then 'measured'
+            when is_logged then 'measured'
             else 'reported'
         end as best_series
     from platforms

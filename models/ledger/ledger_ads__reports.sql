@@ -77,7 +77,7 @@ copies as (
 
 ),
 
-rows_of_lines as (
+judged as (
 
     select
         *,
@@ -90,6 +90,39 @@ rows_of_lines as (
             else 'conflict'
         end as disposition
     from copies
+
+),
+
+-- Only what is read below: payloads and records are most of the memory. The record of an accepted row that says itself
+-- where it belongs is not kept, so it is let go here.
+rows_of_lines as (
+
+    select
+        {{ (ad_funnel.raw_contract()['reports'] | reject('equalto', 'partition_day') | list) | join(',\n        ') }},
+        level,
+        ledger_day,
+        has_spend,
+        is_spend_unreadable,
+        unreadable_columns,
+        reject_reason,
+        load_number,
+        accepted_load,
+        is_of_earlier_day,
+        disposition,
+        case
+            when
+                disposition = 'accepted'
+                and last_day = date_day
+                and account_id is not null
+                and (
+                    level = 'campaign'
+                    or level = 'account'
+                    or campaign_id is not null and ad_group_id is not null
+                )
+                then null
+            else raw_record
+        end as raw_record
+    from judged
 
 ),
 

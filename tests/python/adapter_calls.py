@@ -14,8 +14,8 @@ import yaml
 SAMPLES = harness.SHARED_DATA / "reports"
 
 REPORTS = (
-    "date_day", "platform", "account_id", "campaign_id", "ad_group_id", "ad_id", "segment", "conversion_type",
-    "impressions", "clicks", "link_clicks", "spend", "currency", "conversions", "conversion_value",
+    "date_day", "last_day", "platform", "account_id", "campaign_id", "ad_group_id", "ad_id", "segment",
+    "conversion_type", "impressions", "clicks", "link_clicks", "spend", "currency", "conversions", "conversion_value",
     "view_through_conversions", "view_through_value", "time_zone", "attribution_window", "loaded_at", "partition_day",
 )
 

@@ -249,7 +249,7 @@ GUARDS = [
     Guard("what nobody logs is not measured", PERFORMANCE,
           "case when best_of_platforms.is_logged then measured_values.{{ measure }} end",
           "measured_values.{{ measure }}", (110,)),
-    Guard("the best series", PERFORMANCE, "when is_logged or not is_reported then 'measured'",
+    Guard("the best series", PERFORMANCE, "when is_logged then 'measured'",
           "when true then 'measured'", (110,)),
     Guard("claims have no sum", "models/marts/mart_ads__performance.sql", "coalesce(claiming.platforms, 0) < 2",
           "coalesce(claiming.platforms, 0) < 9", (110,)),

@@ -99,7 +99,7 @@ def test_what_looks_best_need_not_sell(demo: harness.Project) -> None:
     assert reach["value_rank"] > 10 and reach["goal_rank"] == 1
     assert reach["reason"] == (
         f"brand campaign: number 1 by reach, 2 by vcpm, of 3 brand campaigns; number 1 by what looks good, "
-        f"{reach['value_rank']} by what sells, of all 17"
+        f"{reach['value_rank']} by what sells, of all 19"
     )
 
 
