@@ -462,7 +462,7 @@ def test_without_a_column_of_values_no_mart_says_0(columns: harness.Project) -> 
                                       "impression_at": "2025-06-03 12:00:00"}])
         columns.load("conversions", [{{"value": name}.get(key, key): value
                                       for key, value in EVENTS["conversions"][0].items()}])
-        columns.run("--select", *(f"+mart_ads__{mart}" for mart in marts))
+        columns.run("--full-refresh", "--select", *(f"+mart_ads__{mart}" for mart in marts))
         for mart in marts:
             values = [row["conversion_value"] for row in columns.sql(f"from {MARTS}{mart}")]
             assert values and (set(values) == {None}) == (name == "worth"), mart
