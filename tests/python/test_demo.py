@@ -236,7 +236,7 @@ def test_the_readme_shows_the_two_campaigns_as_they_are(vanity: tuple[dict, dict
 
         [row] = re.findall(rf"^google_ads +{campaign['campaign_name']} +(.*)$", readme, re.MULTILINE)
         assert row.split() == [
-            *(str(campaign[name]) for name in steps.values()), f"{campaign['spend']:.2f}",
+            "logs", *(str(campaign[name]) for name in steps.values()), f"{campaign['spend']:.2f}",
             *(f"{campaign[name] * 100:.{digits}f}" for name, digits in percent.items()),
             *(f"{campaign[name]:.2f}" for name in ("cpm", "cpc", "cpa", "roas")),
         ]
