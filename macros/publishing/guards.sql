@@ -31,6 +31,12 @@
             'fct_ads__clicks', 'fct_ads__conversions', 'fct_ads__daily', 'ledger_ads__clicks',
             'ledger_ads__conversions', 'ledger_ads__impressions_by_day',
         ],
+        'keys_are_found': [
+            'dim_ads__calendar', 'dim_ads__current_ads', 'dim_ads__current_campaigns', 'dim_ads__current_platforms',
+            'mart_ads__ad_daily', 'mart_ads__campaign', 'mart_ads__campaign_change', 'mart_ads__campaign_daily',
+            'mart_ads__campaign_monthly', 'mart_ads__campaign_ranking', 'mart_ads__campaign_weekly',
+            'mart_ads__funnel_steps', 'mart_ads__platform_daily',
+        ],
         'landing_pages_add_up': ['fct_ads__daily', 'fct_ads__landing_daily'],
         'metrics_truth_table': [],
         'money_adds_up': [
@@ -62,8 +68,12 @@
 {%- macro guards_by_models() -%}
     {{- return({
         'dim_ads__ads': 1,
+        'dim_ads__calendar': 1,
         'dim_ads__campaigns': 1,
         'dim_ads__comparisons': 1,
+        'dim_ads__current_ads': 1,
+        'dim_ads__current_campaigns': 1,
+        'dim_ads__current_platforms': 1,
         'dim_ads__days': 1,
         'dim_ads__exchange_rates': 1,
         'dim_ads__experiments': 1,
