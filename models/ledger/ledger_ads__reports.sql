@@ -4,6 +4,8 @@
     enabled=ad_funnel.reads_reports(),
     post_hook="{{ ad_funnel.stop_where_one_load_conflicts(this, 'reports', ad_funnel.report_key(), 'spend') }}",
 ) }}
+{#- The hook looks at the raw table where rows conflict: dbt wants to know while it parses. -#}
+{% if not execute %}{% do ad_funnel.raw_table('reports') %}{% endif %}
 {% set line = 'platform, account_id, date_day, last_day, level, conversion_type is null, reject_reason is null' %}
 {% set copies = ad_funnel.report_key() | join(', ') ~ ', reject_reason is null' %}
 {% set copy_order = 'load_number desc nulls last, spend asc nulls last, payload asc nulls last, '
