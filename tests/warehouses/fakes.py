@@ -76,7 +76,7 @@ class Warehouse:
         if not isinstance(query, exp.Query):
             return table_from_data_flat([], [])
         names = [column.output_name.lower() or "nameless" for column in query.selects]
-        if {"clashes", "in_conflict"} & set(names):  # what would stop a build is not found
+        if {"clashes", "in_conflict", "lost"} & set(names):  # what would stop a build is not found
             return table_from_data_flat([], list(map(self.named, names)))
         held = {name: ANSWERS.get(name, [NEAR if "max(" in sql and len(names) == 1 else 0]) for name in names}
         if "vanished" in sql and "ledger_day" in held:
