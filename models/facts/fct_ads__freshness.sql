@@ -56,8 +56,7 @@ reached as (
 
 clicks as (
 
-    select
-        count(*) = 0 or sum(case when impression_id is not null then 1 else 0 end) > 0 as name_impressions
+    select count(*) = 0 or count(impression_id) > 0 as name_impressions
     from {{ ref('ledger_ads__clicks') }}
     where disposition = 'accepted'
 

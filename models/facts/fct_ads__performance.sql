@@ -150,7 +150,8 @@ lines_of_reports as (
         ad_id,
         {{ reported | join(',\n        ') }},
         {{ ad_funnel.valued_line('conversion_value', 'conversions') }} as valued_conversions,
-        {{ ad_funnel.valued_line('view_through_value', 'view_through_conversions') }} as valued_view_through_conversions,
+        {{ ad_funnel.valued_line('view_through_value', 'view_through_conversions') }}
+            as valued_view_through_conversions,
         case when spend is null then 0 else 1 end as costed_events,
         case when spend is null then 1 else 0 end as uncosted_events,
         unknown_cost_rows as unknown_cost_events,

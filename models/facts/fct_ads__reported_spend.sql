@@ -1,6 +1,7 @@
 -- One row per day, platform, campaign and ad whose spend is that of reports: of one campaign (or ad) and day the
 -- charges of the `spend` table win, and of what accounts report beyond their campaigns those charges are taken away.
--- Where a platform that reports money reports deliveries of a campaign and day without it, a row says that it is unknown.
+-- Where a platform that reports money reports deliveries of a campaign and day without it, a row says that it is
+-- unknown.
 {{ config(enabled=ad_funnel.reads_reports()) }}
 
 with every_report as (
@@ -164,6 +165,23 @@ of_accounts as (
 
 ),
 
+platforms as (
+
+    select distinct platform
+    from reports
+
+),
+
+accounts as (
+
+    select distinct
+        date_day,
+        platform
+    from reports
+    where level = 'account'
+
+),
+
 -- The money of a line's campaign, and of its whole account, is also the line's.
 without_money as (
 
@@ -174,9 +192,9 @@ without_money as (
         every_report.ad_id,
         count(*) as uncosted_rows
     from every_report
-    inner join (select distinct platform from reports) as platforms
+    inner join platforms
         on every_report.platform = platforms.platform
-    left join (select distinct date_day, platform from reports where level = 'account') as accounts
+    left join accounts
         on
             every_report.date_day = accounts.date_day
             and every_report.platform = accounts.platform

@@ -102,7 +102,10 @@ select
         -- A count that cannot be read is not reported, and costs the line nothing else.
         when
             coalesce({{ ad_funnel.report_measures() | join(', ') }}) is null
-            and (has_{{ ad_funnel.report_measures() | join(' or has_') }})
+            and (
+                has_{{ ad_funnel.report_measures() | join('
+                or has_') }}
+            )
             then 'invalid_number'
     end as reject_reason,
     {{ ad_funnel.unreadable_columns(raw, 'reports') }} as unreadable_columns,
