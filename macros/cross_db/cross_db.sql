@@ -548,13 +548,14 @@
 {%- endmacro -%}
 {%- macro default__check_contract(relation) -%}{{- return('') -}}{%- endmacro -%}
 
+{#- Whether this is the engine in Rust. (dbt_project.yml, and the YAML of unit tests, can call no macro and say it again.) -#}
+{%- macro is_dbt_2() -%}{{- return(dbt_version.startswith('2')) -}}{%- endmacro -%}
+
+
 {#-
     Whether this dbt is known to build right here. dbt 2 has drivers of its own, which tell other names of types than
     dbt-core's: a time with a zone read as one without would be another number, and no error.
 -#}
-{#- Whether this is the engine in Rust. (dbt_project.yml, and the YAML of unit tests, can call no macro and say it again.) -#}
-{%- macro is_dbt_2() -%}{{- return(dbt_version.startswith('2')) -}}{%- endmacro -%}
-
 {%- macro check_dbt() -%}
     {{- return(adapter.dispatch('check_dbt', 'ad_funnel')()) -}}
 {%- endmacro -%}

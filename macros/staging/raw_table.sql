@@ -3,9 +3,9 @@
       relation        what to select from: the mapped table, the demo's seed, or nothing where the user has no such
                       table
       columns         for each column of the contract: its kind, and `source` (the user's column, none where it is
-                      absent; `sources` are all where the map names several), `source_type` (text, json,
-                      timestamp, timestamptz, date, number, float, boolean), `type` (the same, once it is trimmed: text, where it is
-                      read as text) and what the column map says of it
+                      absent; `sources` are all where the map names several), `source_type` (text, json, timestamp,
+                      timestamptz, date, number, float, boolean), `type` (the same, once it is trimmed: text, where it
+                      is read as text) and what the column map says of it
       source_columns  all columns of the relation: name and type
     Asks the database which columns there are, so the table must have been built; dbt sees to that by the `ref()`.
 -#}
