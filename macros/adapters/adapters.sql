@@ -241,8 +241,13 @@ from (
         row_number() over (
             partition by visit_id
             order by
-                case when coalesce(utm_source, utm_medium, utm_campaign) is null then 1 else 0 end,
-                event_at, utm_source, utm_medium, utm_campaign, utm_content, utm_term
+                case when coalesce(utm_source, utm_medium, utm_campaign) is null then 1 else 0 end asc nulls last,
+                event_at asc nulls last,
+                utm_source asc nulls last,
+                utm_medium asc nulls last,
+                utm_campaign asc nulls last,
+                utm_content asc nulls last,
+                utm_term asc nulls last
         ) as source_place,
         row_number() over (
             partition by visit_id

@@ -34,7 +34,7 @@ ids as (
     from (
         select distinct every_id.id
         from {{ ad_funnel.ids_of(table, column) }} as every_id
-        order by every_id.id
+        order by every_id.id asc nulls last
         limit 1000
     ) as named
     {{ 'union all' if not loop.last }}
