@@ -49,7 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--wait", type=float, default=10, metavar="SECONDS",
                         help="how long to wait for a file that another program has open (default: 10)")
     parser.add_argument("--quotes-belong-to-ids", action="store_true",
-                        help="quotes around ids are part of them; else they are refused")
+                        help="quotes, commas and blanks around ids are part of them; else they are refused")
     given = parser.parse_args(arguments)
     steps = Steps()
     try:

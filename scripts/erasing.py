@@ -7,6 +7,7 @@ import json
 import re
 import secrets
 import sys
+import unicodedata
 import uuid
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
@@ -30,8 +31,10 @@ HARMLESS_IDS = {"ad_id", "campaign_id", "ad_group_id", "invocation_id"}
 
 # What staging trims from texts.
 BLANKS = " \t\n\r\f\x0b"
-# What only a file of ids has around them: quotes of CSV and SQL, and blanks that staging does not trim.
-MARKS = "\"'`\u00a0\u200b\u2007\u202f\ufeff"
+# What only a file of ids has around them: quotes of CSV, SQL and word processors, commas, and any sign of these kinds:
+# blanks that staging does not trim, signs that show nothing, quotes of all languages.
+MARKS = "\"'`\u00b4\u201e\u201a,;"
+KINDS_OF_MARKS = {"Zs", "Zl", "Zp", "Cc", "Cf", "Pi", "Pf"}
 
 # Shorter ids stand in other words by chance: they are looked for as whole values only.
 LEAST_LENGTH = 6
@@ -140,13 +143,13 @@ def read_users(needed: bool, with_marks: bool) -> list[str]:
         user = line.strip(BLANKS)
         if user:
             users[user] = None
-            if user[0] in MARKS or user[-1] in MARKS:
+            if any(sign in MARKS or unicodedata.category(sign) in KINDS_OF_MARKS for sign in (user[0], user[-1])):
                 marked.append(number)
     if marked and not with_marks:
         raise NotErased(
-            f"{len(marked)} of the ids have quotes, or blanks that staging keeps, around them; the first is in line "
-            f"{marked[0]}. With them they are other ids. Cure: take them off; or, where they belong to the ids, add "
-            "--quotes-belong-to-ids."
+            f"{len(marked)} of the ids have quotes, commas, or blanks that staging keeps, around them; the first is in "
+            f"line {marked[0]}. With them they are other ids. Cure: take them off; or, where they belong to the ids, "
+            "add --quotes-belong-to-ids."
         )
     if needed and not users:
         raise NotErased("No user id was given. Cure: give them on the standard input, one per line.")

@@ -725,8 +725,10 @@ def test_leftovers_of_killed_programs_go_too(before: Lake) -> None:
     (["--project", "nowhere"], "u", "There is no folder nowhere. Cure"),
     (["--from", "warehouse.duckdb"], "", "Nobody was erased from"),
     ([], "ann\n'zoe'\n\"bob\"\n",
-     "2 of the ids have quotes, or blanks that staging keeps, around them; the first is in line 2"),
-    ([], "ann\nbob\u00a0\n", "1 of the ids have quotes, or blanks"),
+     "2 of the ids have quotes, commas, or blanks that staging keeps, around them; the first is in line 2"),
+    ([], "ann\nbob\u00a0\n\u3000eve\nmax\u2060\n", "3 of the ids have quotes, commas, or blanks"),
+    ([], "ann\n\u201cbob\u201d\n\u00bbeve\u00ab\n\u201emax\u201c\n\u2018zoe\u2019\n", "4 of the ids have quotes"),
+    ([], "ann,\nbob;\nann\x00\n", "3 of the ids have quotes, commas"),
 ])
 def test_what_is_wrong_is_said(arguments: list[str], stdin: str, text: str, before: Lake) -> None:
     content = before.project.database.read_bytes()
