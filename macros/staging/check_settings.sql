@@ -41,9 +41,7 @@
     is to refuse. Relations come from project files only, where `ref()` and `source()` keep the lineage.
 -#}
 {%- macro check_command_line(known) -%}
-    {%- set given = invocation_args_dict.get('vars') or {} -%}
-    {%- set given = fromyaml(given) if given is string else given -%}
-    {%- for name, value in given.items() if (name | string).startswith('ad_funnel') -%}
+    {%- for name, value in ad_funnel.vars_of_command_line().items() if (name | string).startswith('ad_funnel') -%}
         {%- set text = value | string -%}
         {%- if '{{' in text or '{%' in text or '{#' in text -%}
             {%- do ad_funnel.bad_setting(
@@ -329,11 +327,18 @@
 {%- endmacro -%}
 
 
+{%- macro vars_of_command_line() -%}
+    {%- set given = invocation_args_dict.get('vars') or {} -%}
+    {{- return(fromyaml(given) if given is string else given) -}}
+{%- endmacro -%}
+
+
 {#-
     A column map: our name to the user's, or to a mapping that also says how the column is written. Whether the table
     has the column is checked when the table is read (raw_table.sql): it may not have been built before.
 -#}
 {%- macro check_column_map(name, value, columns) -%}
+    {%- set on_command_line = ad_funnel.vars_of_command_line() -%}
     {%- if value is not mapping -%}
         {%- do ad_funnel.bad_setting(name, value, 'a mapping of our column names to yours, such as {user_id: uid}') -%}
     {%- endif -%}
@@ -356,11 +361,13 @@
             {%- do ad_funnel.bad_setting(entry, named, 'a column, or a list of one or more columns') -%}
         {%- endif -%}
         {#- It is looked up among the table's columns, and the name that was found is quoted: so nothing in it runs. -#}
+        {#- (On the command line a name that is made to end a statement is no slip: it is refused.) -#}
         {%- for column in (named if is_list else [named])
-            if column is not string or not column.strip() or ';' in column
-            or not modules.re.fullmatch('[^\\x00-\\x1f\\x7f]{1,300}', column) -%}
+            if column is not string or not column.strip() or not modules.re.fullmatch('[^\\x00]{1,300}', column)
+            or name in on_command_line and modules.re.search('[\\x00-\\x1f\\x7f;]', column) -%}
             {%- do ad_funnel.bad_setting(
-                entry, column, 'the name of a column: at most 300 signs of any kind but ; and line breaks'
+                entry, column, 'the name of a column: at most 300 signs of any kind'
+                ~ (' but ; and line breaks, which only project files may have' if name in on_command_line else '')
             ) -%}
         {%- endfor -%}
         {#- A count of seconds is an instant; which day that is depends on a time zone, and a date has none. -#}

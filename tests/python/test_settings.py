@@ -617,6 +617,7 @@ def test_number_column_is_a_date_by_its_digits(filed: harness.Project, sql_type:
 
 ANY_NAMES = ["Amount spent (EUR)", "Cost / conv.", "24h clicks", 'a "quoted" name', "it's", "`", "\\", "{{ 1 }}",
              "-- x",
+             "a;b", "a\nb", "a\r\n\tb", 'x"; drop table raw.spend; --',
              "100 % of $1", "Größe", " blank before", "select", "a.b", "*", "${x}", "名"]
 
 
@@ -631,6 +632,12 @@ def test_column_of_any_name_can_be_mapped(filed: harness.Project, name: str) -> 
     assert filed.sql("select cast(amount as double) as amount from main_ads_staging.stg_ads__spend") == [
         {"amount": 12.5}]
     assert tables(filed).keys() >= UNTOUCHED.keys()
+
+
+@pytest.mark.parametrize("name", ["", "  ", "a\x00b", "x" * 301, 7])
+def test_what_is_no_name_of_a_column_is_refused_in_project_files(filed: harness.Project, name: Any) -> None:
+    filed.settings(MAPPED | {"ad_funnel__spend_columns": {"amount": name}})
+    assert refusal(check(filed))[2] == "the name of a column: at most 300 signs of any kind"
 
 
 def test_no_event_table_at_all_is_refused(filed: harness.Project) -> None:
