@@ -79,7 +79,10 @@ from (
     from (
         select
             *,
-            sum(begins_load) {{ in_order }} as load_number
+            sum(begins_load) over (
+                partition by {{ key }} order by loaded_at asc nulls first, begins_load desc nulls last
+                rows between unbounded preceding and current row
+            ) as load_number
         from (
             select
                 {{ key }},

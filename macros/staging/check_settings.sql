@@ -363,7 +363,8 @@
         {#- It is looked up among the table's columns, and the name that was found is quoted: so nothing in it runs. -#}
         {#- (On the command line a name that is made to end a statement is no slip: it is refused.) -#}
         {%- for column in (named if is_list else [named])
-            if column is not string or not column.strip() or not modules.re.fullmatch('[^\\x00]{1,300}', column)
+            if column is not string or not column.strip() or column | length > 300
+            or not modules.re.fullmatch('[^\\x00]+', column)
             or name in on_command_line and modules.re.search('[\\x00-\\x1f\\x7f;]', column) -%}
             {%- do ad_funnel.bad_setting(
                 entry, column, 'the name of a column: at most 300 signs of any kind'
@@ -421,15 +422,15 @@
 
 {#- Text that may stand between quotes in any engine's SQL. -#}
 {%- macro is_plain_text(value) -%}
-    {%- set fits = value is string and modules.re.fullmatch('[\\w .,:/()+@#*<>=-]{1,100}', value) is not none -%}
-    {{- return(fits and value == value.strip()) -}}
+    {%- set fits = value is string and modules.re.fullmatch('[\\w .,:/()+@#*<>=-]+', value) is not none -%}
+    {{- return(fits and value | length <= 100 and value == value.strip()) -}}
 {%- endmacro -%}
 
 {#- Text that means nothing in some log; it is written out by `text_literal`, which knows backslashes. -#}
 {%- macro is_mark(value) -%}
     {%- set fits = value is string
-        and modules.re.fullmatch('[\\w .,:/()+@#*<>=%&!?$|~^\\[\\]\\\\-]{1,100}$', value) is not none -%}
-    {{- return(fits and value == value.strip()) -}}
+        and modules.re.fullmatch('[\\w .,:/()+@#*<>=%&!?$|~^\\[\\]\\\\-]+$', value) is not none -%}
+    {{- return(fits and value | length <= 100 and value == value.strip()) -}}
 {%- endmacro -%}
 
 {%- macro plain_text_rule() -%}

@@ -10,6 +10,8 @@
     Asks the database which columns there are, so the table must have been built; dbt sees to that by the `ref()`.
 -#}
 {%- macro raw_table(table) -%}
+    {#- (dbt 2 renders no hook while it parses.) -#}
+    {%- do ad_funnel.check_dbt() -%}
     {%- set relation_setting = 'ad_funnel__' ~ table -%}
     {%- set contract = ad_funnel.raw_contract()[table] -%}
     {%- set map = ad_funnel.setting(relation_setting ~ '_columns') -%}

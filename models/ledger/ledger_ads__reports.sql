@@ -52,7 +52,10 @@ loads as (
 
     select
         *,
-        sum(begins_load) over (partition by {{ line }} order by loaded_at asc nulls first) as load_number
+        sum(begins_load) over (
+            partition by {{ line }} order by loaded_at asc nulls first, begins_load desc nulls last
+            rows between unbounded preceding and current row
+        ) as load_number
     from gaps
 
 ),

@@ -78,7 +78,8 @@ def large(demo: harness.Project, page: Path, tmp_path_factory: pytest.TempPathFa
         for n, name in enumerate(ODD_NAMES):
             connection.execute(f"update {MARTS}.mart_ads__campaign set campaign_name = ? where campaign_id = ?",
                                [name, f"big{519 - n}"])
-        for mart in ("attribution", "experiments", "reach", "frequency", "segment_daily", "landing_page", "ledger"):
+        for mart in ("attribution", "experiments", "reach", "frequency", "segment_daily", "landing_page", "ledger",
+                     "performance_daily"):
             connection.execute(f"drop table {MARTS}.mart_ads__{mart}")
     return write_page(project, "large.html")
 
@@ -170,7 +171,8 @@ def test_many_campaigns_are_summed_up_by_month_and_the_page_says_so(large: Path)
     assert large.stat().st_size < 2_000_000
     others = [name for *_, name, _ in data["campaigns"] if name.endswith(" other campaigns")]
     alone = len(data["campaigns"]) - len(others)  # a platform with one small campaign has it by its name
-    assert data["all_campaigns"] == alone + sum(int(name.split()[0]) for name in others) == 537
+    in_mart = rows_of(large.with_name("warehouse.duckdb"), f"select count(*) as campaigns from {MARTS}.mart_ads__campaign")
+    assert data["all_campaigns"] == alone + sum(int(name.split()[0]) for name in others) == in_mart[0]["campaigns"] > 520
     assert 500 <= alone < 507 and others
 
 
@@ -195,7 +197,7 @@ def test_every_campaigns_figures_are_the_marts(shown: browser.Browser, page: Pat
     on_page = figures(shown, "#costs tr[data-key]")
     marts = {(row["platform"], row["campaign_id"]): row
              for row in rows_of(database, f"select * from {MARTS}.mart_ads__campaign")}
-    assert len(on_page) == len(marts) == 17
+    assert len(on_page) == len(marts) > 15
     for key, row in on_page.items():
         assert same(row, marts[tuple(campaigns[int(key)][:2])]) == [], campaigns[int(key)]
 
