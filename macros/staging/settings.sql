@@ -8,7 +8,7 @@
     (there a misspelt name is an error), or on the command line (relations apart).
 -#}
 {%- macro settings() -%}
-    {%- set settings = {} -%}
+    {%- set settings, stamps = {}, ad_funnel.stamps() -%}
 
     {#- Where the raw tables are, and what their columns are called. -#}
     {%- for table, columns in ad_funnel.raw_contract().items() -%}
@@ -35,15 +35,15 @@
 
         'ad_funnel__look_back': {'kind': 'duration', 'default': '30 days', 'judges': false},
         'ad_funnel__impressions_stamp':
-            {'kind': 'choice', 'default': none, 'demo': 'fingerprint', 'choices': ad_funnel.stamps()},
+            {'kind': 'choice', 'default': none, 'demo': 'fingerprint', 'choices': stamps},
         'ad_funnel__clicks_stamp':
-            {'kind': 'choice', 'default': none, 'demo': 'fingerprint', 'choices': ad_funnel.stamps()},
+            {'kind': 'choice', 'default': none, 'demo': 'fingerprint', 'choices': stamps},
         'ad_funnel__conversions_stamp':
-            {'kind': 'choice', 'default': none, 'demo': 'fingerprint', 'choices': ad_funnel.stamps()},
+            {'kind': 'choice', 'default': none, 'demo': 'fingerprint', 'choices': stamps},
         'ad_funnel__spend_stamp':
-            {'kind': 'choice', 'default': none, 'demo': 'fingerprint', 'choices': ad_funnel.stamps()},
+            {'kind': 'choice', 'default': none, 'demo': 'fingerprint', 'choices': stamps},
         'ad_funnel__visits_stamp':
-            {'kind': 'choice', 'default': none, 'demo': 'fingerprint', 'choices': ad_funnel.stamps()},
+            {'kind': 'choice', 'default': none, 'demo': 'fingerprint', 'choices': stamps},
 
         'ad_funnel__impressions_keep':
             {'kind': 'choice', 'default': 'earliest_event', 'choices': ['earliest_event', 'latest_load']},
@@ -154,14 +154,18 @@
     {%- if is_relation -%}{%- do context.update({'ref': ad_funnel.ref_of_the_user}) -%}{%- endif -%}
     {%- set value = var(name, scoped[name] if scoped is mapping and name in scoped else none) -%}
     {%- if is_relation -%}{%- do context.update({'ref': builtins.ref}) -%}{%- endif -%}
-    {%- if value is none -%}
+    {#- Defaults are ours: test_settings.py holds them to their kinds. -#}
+    {%- set is_given = value is not none -%}
+    {%- if not is_given -%}
         {%- set value = known.demo if 'demo' in known and ad_funnel.is_demo() else known.default -%}
     {%- endif -%}
     {%- if value is mapping -%}
         {%- set value = ad_funnel.in_order(value) -%}
     {%- endif -%}
-    {%- if value is not none -%}
+    {%- if is_given -%}
         {%- do ad_funnel.check_setting(name, value, known) -%}
+    {%- endif -%}
+    {%- if value is not none -%}
         {%- if known.kind in ['date', 'timestamp'] -%}
             {%- set value = ad_funnel.time_setting(value) -%}
         {%- elif known.kind == 'experiment plans' -%}
@@ -318,6 +322,9 @@
 
 {#- Whether these raw tables are all there. What is not measured is NULL, not 0. -#}
 {%- macro is_measured(tables) -%}
-    {%- set missing = tables | reject('in', ad_funnel.mapped_tables()) | list -%}
-    {{- return(ad_funnel.is_demo() or missing | length == 0) -}}
+    {%- set missing = [] -%}
+    {%- for table in tables if not var.has_var('ad_funnel__' ~ table) -%}
+        {%- do missing.append(table) -%}
+    {%- endfor -%}
+    {{- return(missing | length == 0 or ad_funnel.is_demo()) -}}
 {%- endmacro -%}

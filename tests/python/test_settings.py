@@ -6,6 +6,7 @@ command and before anything else, is tested with real commands, at the end.
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from datetime import date
@@ -41,6 +42,13 @@ def frozen(folder: Path) -> harness.Project:
     project = harness.on_raw_tables(folder, ROWS)
     project.settings({"ad_funnel": MAPPED})
     project.write("macros/hello.sql", "{% macro hello() %}{% do log('hello') %}{% endmacro %}")
+    project.write("macros/check_defaults.sql", """{% macro check_defaults(changed={}) %}
+        {%- for name, about in ad_funnel.settings().items() -%}
+            {%- for value in [changed.get(name, about.default), about.get('demo')] if value is not none -%}
+                {%- do ad_funnel.check_setting(name, value, about) -%}
+            {%- endfor -%}
+        {%- endfor -%}
+    {% endmacro %}""")
     project.write("macros/say_times.sql", """{% macro say_times() %}
         {%- set plan = ad_funnel.plans_in_text({'exp': {'starts': modules.datetime.date(2024, 12, 31)}}).exp -%}
         {%- do log('as_of ' ~ ad_funnel.as_of() ~ ', earliest ' ~ ad_funnel.setting('ad_funnel__earliest_event')
@@ -516,6 +524,13 @@ def test_blank_relation_is_refused(filed: harness.Project) -> None:
     filed.settings(MAPPED | {"ad_funnel__clicks": None})
     outcome = filed.dbt("run", "--select", "stg_ads__clicks")
     assert refusal(outcome)[0] == "ad_funnel__clicks"
+
+
+def test_every_default_is_what_its_setting_may_hold(project: harness.Project) -> None:
+    """They are not checked when they are read."""
+    assert project.dbt("run-operation", "check_defaults")
+    changed = {"changed": {"ad_funnel__null_ids": ["a;b"]}}
+    assert refusal(project.dbt("run-operation", "check_defaults", "--args", json.dumps(changed)))[0] == "ad_funnel__null_ids"
 
 
 def platform_of(project: harness.Project, settings: dict | None = None) -> str:
