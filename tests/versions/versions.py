@@ -10,8 +10,8 @@ environment each beside it, from lowest.txt, newest.txt and dbt2.txt (`make lock
   SQL        what the installed dbt-core and dbt 2 compile of the demo is the same, token by token.
   consumer   a project with ten mapped tables (consumer.py): parsed on all of them without a warning; on the installed
              one and dbt 2 three loads, with an edit and late days, give the same rows after each.
-  settings   bad ones are refused with the same words: two of them, and with make test-all every kind (dbt 2 parses
-             for each, which costs half a minute of one core).
+  settings   bad ones are refused with the same words: two of them, and with make test-all every kind (a parse
+             for each).
   scripts    (with make test-all) show_campaigns, publish, publish.py and erase.py say and
              leave the same.
 
