@@ -41,7 +41,7 @@ vars:
 ```
 
 `dbt run-operation ad_funnel.show_adapter --args '{name: fivetran_google_ads, schema: google_ads}'` prints the sources,
-models and vars to paste; without a name it lists the adapters.
+models and vars to paste; without a name it lists the adapters. [Start](start.md) is a whole example, with what comes out.
 
 - The columns of each table are checked before any SQL runs. An error names the adapter, the table, the missing columns,
   what is there and the fix. Optional columns that are absent are NULL, never 0.

@@ -213,12 +213,12 @@
 
 
 {#-
-    Visits made of events, as what stands in a `from`. `events` is a SELECT with visit_id, user_id, event_at, the five
+    Visits made of events, as what stands in a `from`. `events` is a SELECT with visit_id, user_id, event_at, the six
     utm columns, landing_url, user_agent and loaded_at. A visit begins with its first event and is of the first event
-    that has a source: its five utm columns are that event's, and no other's.
+    that has a source: its six utm columns are that event's, and no other's.
 -#}
 {%- macro adapter_visits(events) -%}
-    {%- set utm = ['utm_source', 'utm_medium', 'utm_campaign', 'utm_content', 'utm_term'] -%}
+    {%- set utm = ['utm_source', 'utm_medium', 'utm_campaign', 'utm_content', 'utm_term', 'utm_id'] -%}
 select
     visit_id,
     min(event_at) as visited_at,
@@ -228,7 +228,7 @@ select
     max(case when source_place = 1 then {{ name }} end) as {{ name }},
     {%- endfor %}
     {#- (Click ids are read from landing_url.) #}
-    {%- for name in ['utm_id'] + ad_funnel.click_id_columns() %}
+    {%- for name in ad_funnel.click_id_columns() %}
     {{ ad_funnel.no_text() }} as {{ name }},
     {%- endfor %}
     max(case when page_place = 1 then landing_url end) as landing_url,
@@ -241,13 +241,13 @@ from (
         row_number() over (
             partition by visit_id
             order by
-                case when coalesce(utm_source, utm_medium, utm_campaign) is null then 1 else 0 end asc nulls last,
+                case
+                    when coalesce(utm_source, utm_medium, utm_campaign, utm_id) is null then 1 else 0
+                end asc nulls last,
                 event_at asc nulls last,
-                utm_source asc nulls last,
-                utm_medium asc nulls last,
-                utm_campaign asc nulls last,
-                utm_content asc nulls last,
-                utm_term asc nulls last
+                {%- for name in utm %}
+                {{ name }} asc nulls last{{ ',' if not loop.last }}
+                {%- endfor %}
         ) as source_place,
         row_number() over (
             partition by visit_id
@@ -262,4 +262,33 @@ from (
     where visit_id is not null
 ) as placed
 group by visit_id
+{%- endmacro -%}
+
+
+{#-
+    Several raw tables as one, so that one model holds all that a loader's table gives: rows of each of `parts` (raw
+    table -> SELECT in its columns), with the columns of all. `ad_funnel_raw_table` says which table a row is of, and
+    each setting reads its own rows (macros/staging/raw_table.sql).
+-#}
+{%- macro adapter_together(parts) -%}
+    {%- set contract, columns = ad_funnel.raw_contract(), {} -%}
+    {%- for table in parts -%}
+        {%- do columns.update(contract[table]) -%}
+    {%- endfor -%}
+    {%- for table, rows in parts.items() %}
+        {%- if not loop.first %}
+union all
+        {%- endif %}
+select
+    {{ ad_funnel.text_literal(table) }} as ad_funnel_raw_table
+        {%- for name, kind in columns.items() %},
+            {%- set is_time = kind.startswith('time') and name != 'loaded_at' %}
+    {{ name if name in contract[table]
+        else 'cast(null as ' ~ ad_funnel.type_time() ~ ') as ' ~ name if is_time
+        else ad_funnel.no_text() ~ ' as ' ~ name }}
+        {%- endfor %}
+from (
+    {{- rows }}
+) as {{ table }}
+    {%- endfor -%}
 {%- endmacro -%}

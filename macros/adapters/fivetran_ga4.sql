@@ -4,8 +4,10 @@
     **Reads** `event`: one row per event, with its parameters in columns `param_…`.
 
     **A visit** is a session: `user_pseudo_id` with `param_ga_session_id`. It begins with its first event. Its source is
-    that of its first event that has one (`collected_traffic_source_manual_…`, else `param_…`), never
-    `traffic_source_…`, which is where the user once came from first.
+    that of its first event that has one (`collected_traffic_source_manual_…`, else
+    `session_traffic_source_last_click_…`, else `param_…`), never `traffic_source_…`, which is where the user once came
+    from first. `utm_id` is the id of the Google Ads campaign, where Google Ads tags its clicks itself (auto-tagging) and
+    is linked to the property, so that a visit finds its campaign without UTM tags.
 
     **Conversions** are the events that you list in `conversion_types`, one per transaction id; their value is the
     purchase revenue in the currency of the event, else in US dollars, else the parameter `value`. They have no window:
@@ -17,24 +19,32 @@
     nothing. `(direct)`, `(none)`, `(not set)` and the campaigns `(organic)` and `(referral)` are no source: NULL.
 -#}
 {%- macro visits_from_fivetran_ga4(event, user_id='user_pseudo_id') -%}
+    {%- set own, last_click = 'collected_traffic_source_', 'session_traffic_source_last_click_' -%}
+    {%- set gclid, google_ads = own ~ 'gclid', last_click ~ 'google_ads_campaign_campaign_id' -%}
+    {%- set columns, optional = {}, [gclid, google_ads, 'param_page_location', '_fivetran_synced'] -%}
+    {%- for tag, name in ad_funnel.ga4_names().items() -%}
+        {%- do columns.update({tag: [
+            own ~ 'manual_' ~ name, last_click ~ 'manual_campaign_' ~ name,
+            'param_' ~ ('campaign' if tag == 'campaign' else name),
+        ]}) -%}
+        {%- do optional.extend(columns[tag]) -%}
+    {%- endfor -%}
     {%- set row = ad_funnel.adapter_table(
         'visits_from_fivetran_ga4', 'event', event,
-        ['timestamp', 'user_pseudo_id', 'param_ga_session_id', user_id],
-        ['collected_traffic_source_manual_source', 'collected_traffic_source_manual_medium',
-         'collected_traffic_source_manual_campaign_name', 'collected_traffic_source_manual_content',
-         'collected_traffic_source_manual_term', 'param_source', 'param_medium', 'param_campaign', 'param_content',
-         'param_term', 'param_page_location', '_fivetran_synced']
+        ['timestamp', 'user_pseudo_id', 'param_ga_session_id', user_id], optional
     ) -%}
+    {%- set collected, session, parameters = {'gclid': row[gclid]}, {'google_ads': row[google_ads]}, {} -%}
+    {%- for tag, names in columns.items() -%}
+        {%- do collected.update({tag: row[names[0]]}) -%}
+        {%- do session.update({tag: row[names[1]]}) -%}
+        {%- do parameters.update({tag: row[names[2]]}) -%}
+    {%- endfor -%}
     {%- set rows %}
         select
             {{ row.user_pseudo_id }} || '.' || {{ row.param_ga_session_id }} as visit_id,
             {{ row[user_id] }} as user_id,
             {{ ad_funnel.adapter_time(row, 'timestamp') }} as event_at,
-            {%- for name in ['source', 'medium', 'campaign', 'content', 'term'] %}
-            {{ ad_funnel.ga4_text('coalesce('
-                ~ row['collected_traffic_source_manual_' ~ ('campaign_name' if name == 'campaign' else name)] ~ ', '
-                ~ row['param_' ~ name] ~ ')') }} as utm_{{ name }},
-            {%- endfor %}
+            {{ ad_funnel.ga4_tags(collected, session, parameters) }},
             {{ row.param_page_location }} as landing_url,
             {{ ad_funnel.no_text() }} as user_agent,
             {{ row._fivetran_synced }} as loaded_at
@@ -70,4 +80,14 @@
         from {{ event }} as event
     {% endset -%}
     {{- ad_funnel.ga4_conversions(rows, conversion_types, currency) -}}
+{%- endmacro -%}
+
+
+{%- macro visits_and_conversions_from_fivetran_ga4(
+    event, conversion_types=['purchase'], currency=none, user_id='user_pseudo_id'
+) -%}
+    {{- ad_funnel.adapter_together({
+        'visits': ad_funnel.visits_from_fivetran_ga4(event, user_id),
+        'conversions': ad_funnel.conversions_from_fivetran_ga4(event, conversion_types, currency, user_id),
+    }) -}}
 {%- endmacro -%}

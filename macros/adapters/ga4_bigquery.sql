@@ -6,7 +6,9 @@
     **A visit** is a session: `user_pseudo_id` with `ga_session_id`. Sessions without a `session_start` count, too (44
     of 130 in a sample). It begins with its first event. Its source is that of its first event that has one
     (`collected_traffic_source`, else `session_traffic_source_last_click`, else the event's parameters), never
-    `traffic_source`, which is where the user once came from first.
+    `traffic_source`, which is where the user once came from first. `utm_id` is the id of the Google Ads campaign,
+    where Google Ads tags its clicks itself (auto-tagging) and is linked to the property, so that a visit finds its
+    campaign without UTM tags.
 
     **Conversions** are the events that you list in `conversion_types`, one per `transaction_id`; their value is the
     purchase revenue in the currency of the event, else in US dollars, else the parameter `value`. They have no window:
@@ -24,29 +26,30 @@
         ['event_name', 'event_timestamp', 'event_params', 'user_pseudo_id', user_id],
         ['collected_traffic_source', 'session_traffic_source_last_click']
     ) -%}
-    {%- set sources = {} -%}
-    {%- for name, parameter in {
-        'source': 'source', 'medium': 'medium', 'campaign_name': 'campaign', 'content': 'content', 'term': 'term',
-    }.items() -%}
-        {%- set later = 'campaign' if name == 'campaign_name' else name -%}
-        {%- do sources.update({parameter: ad_funnel.ga4_text(
-            'coalesce('
-            ~ ad_funnel.adapter_member(event, 'collected_traffic_source', ['manual_' ~ name]) ~ ', '
-            ~ ad_funnel.adapter_member(
-                event, 'session_traffic_source_last_click', ['manual_campaign', name]
-            ) ~ ', ' ~ ad_funnel.ga4_parameter(event, parameter) ~ ')'
-        )}) -%}
+    {%- set collected, session, parameters = {}, {}, {} -%}
+    {%- for tag, name in ad_funnel.ga4_names().items() -%}
+        {%- do collected.update({
+            tag: ad_funnel.adapter_member(event, 'collected_traffic_source', ['manual_' ~ name]),
+        }) -%}
+        {%- do session.update({
+            tag: ad_funnel.adapter_member(event, 'session_traffic_source_last_click', ['manual_campaign', name]),
+        }) -%}
+        {%- do parameters.update({
+            tag: ad_funnel.ga4_parameter(event, 'campaign' if tag == 'campaign' else name),
+        }) -%}
     {%- endfor -%}
+    {%- do collected.update({'gclid': ad_funnel.adapter_member(event, 'collected_traffic_source', ['gclid'])}) -%}
+    {%- do session.update({
+        'google_ads': ad_funnel.adapter_member(
+            event, 'session_traffic_source_last_click', ['google_ads_campaign', 'campaign_id']
+        ),
+    }) -%}
     {%- set rows %}
         select
             {{ event.user_pseudo_id }} || '.' || {{ ad_funnel.ga4_parameter(event, 'ga_session_id') }} as visit_id,
             {{ event[user_id] }} as user_id,
             {{ ad_funnel.adapter_time(event, 'event_timestamp', format='epoch_microseconds') }} as event_at,
-            {{ sources.source }} as utm_source,
-            {{ sources.medium }} as utm_medium,
-            {{ sources.campaign }} as utm_campaign,
-            {{ sources.content }} as utm_content,
-            {{ sources.term }} as utm_term,
+            {{ ad_funnel.ga4_tags(collected, session, parameters) }},
             {{ ad_funnel.ga4_parameter(event, 'page_location') }} as landing_url,
             {{ ad_funnel.no_text() }} as user_agent,
             {{ ad_funnel.no_text() }} as loaded_at
@@ -84,7 +87,48 @@
 {%- endmacro -%}
 
 
+{%- macro visits_and_conversions_from_ga4_bigquery(
+    events, conversion_types=['purchase'], currency=none, user_id='user_pseudo_id'
+) -%}
+    {{- ad_funnel.adapter_together({
+        'visits': ad_funnel.visits_from_ga4_bigquery(events, user_id),
+        'conversions': ad_funnel.conversions_from_ga4_bigquery(events, conversion_types, currency, user_id),
+    }) -}}
+{%- endmacro -%}
+
+
 {#- What this export and Fivetran's share. -#}
+
+{#- What Google calls a tag: utm_… -> its name. -#}
+{%- macro ga4_names() -%}
+    {{- return({
+        'source': 'source', 'medium': 'medium', 'campaign': 'campaign_name', 'content': 'content', 'term': 'term',
+        'id': 'campaign_id',
+    }) -}}
+{%- endmacro -%}
+
+{#-
+    The six utm columns of an event. `collected` are the tags of the event itself; `session` those of its session's last
+    click, which may be of another event or day, so they count only where the event has none; `parameters` are those of
+    older exports. A Google Ads campaign is the event's own where it has a gclid.
+-#}
+{%- macro ga4_tags(collected, session, parameters) -%}
+    {%- set is_untagged = 'coalesce(' ~ collected.source ~ ', ' ~ collected.medium ~ ', ' ~ collected.campaign
+        ~ ') is null' -%}
+    {%- set columns = [] -%}
+    {%- for tag in ad_funnel.ga4_names() -%}
+        {%- set choices = [
+            collected[tag], 'case when ' ~ is_untagged ~ ' then ' ~ session[tag] ~ ' end', parameters[tag],
+        ] -%}
+        {%- if tag == 'id' -%}
+            {%- set of_google = 'case when ' ~ is_untagged ~ ' or ' ~ collected.gclid ~ ' is not null then '
+                ~ session.google_ads ~ ' end' -%}
+            {%- set choices = [of_google] + choices -%}
+        {%- endif -%}
+        {%- do columns.append(ad_funnel.ga4_text('coalesce(' ~ choices | join(', ') ~ ')') ~ ' as utm_' ~ tag) -%}
+    {%- endfor -%}
+    {{- return(columns | join(',\n            ')) -}}
+{%- endmacro -%}
 
 {#- An event parameter as text, in whichever member its value is: `session_engaged` is text here and a number there. -#}
 {%- macro ga4_parameter(event, name) -%}

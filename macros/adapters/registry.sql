@@ -2,7 +2,7 @@
     The adapters: what `dbt run-operation ad_funnel.show_adapter` lists and prints, and docs/adapters.md shows beside
     the comment at the head of each file. Of each raw table that an adapter gives: the tables that its macro reads, by
     the names of its arguments, and `also`, the other arguments that most users want. The macro of the raw table
-    `visits` of the adapter `segment` is `visits_from_segment`.
+    `visits` of the adapter `segment` is `visits_from_segment`; `visits_and_conversions` are two raw tables in one model.
 -#}
 {%- macro adapters() -%}
     {{- return({
@@ -68,10 +68,12 @@
             'ads': {'tables': {'ad_history': 'ad_history', 'adgroup_history': 'adgroup_history'}},
         },
         'ga4_bigquery': {
+            'visits_and_conversions': {'tables': {'events': 'events_*'}, 'also': "conversion_types=['purchase']"},
             'visits': {'tables': {'events': 'events_*'}},
             'conversions': {'tables': {'events': 'events_*'}, 'also': "conversion_types=['purchase']"},
         },
         'fivetran_ga4': {
+            'visits_and_conversions': {'tables': {'event': 'event'}, 'also': "conversion_types=['purchase']"},
             'visits': {'tables': {'event': 'event'}},
             'conversions': {'tables': {'event': 'event'}, 'also': "conversion_types=['purchase']"},
         },
@@ -122,9 +124,10 @@
 {%- macro show_adapter(name=none, schema=none) -%}
     {%- set adapters = ad_funnel.adapters() -%}
     {%- if name is none -%}
-        {%- set lines = ['The adapters, and the raw tables that each gives:', ''] -%}
+        {%- set lines = ['The adapters, the raw tables that each gives, and what it reads:', ''] -%}
         {%- for known, gives in adapters.items() -%}
             {%- do lines.append('  ' ~ known ~ ': ' ~ gives | join(', ')) -%}
+            {%- do lines.append('      reads ' ~ ad_funnel.tables_read(gives) | join(', ')) -%}
         {%- endfor -%}
         {%- do lines.append('') -%}
         {%- do lines.append("What to paste for one: --args '{name: fivetran_google_ads, schema: your_schema}'") -%}
@@ -139,20 +142,30 @@
 {%- endmacro -%}
 
 
-{#- The files of a start with one adapter. -#}
-{%- macro adapter_start(name, gives, schema) -%}
-    {%- set tables, lines = [], [] -%}
-    {%- for raw_table, about in gives.items() -%}
+{#- The loader's tables that an adapter reads, each once. -#}
+{%- macro tables_read(gives) -%}
+    {%- set tables = [] -%}
+    {%- for about in gives.values() -%}
         {%- for table in about.tables.values() if table not in tables -%}
             {%- do tables.append(table) -%}
         {%- endfor -%}
     {%- endfor -%}
+    {{- return(tables) -}}
+{%- endmacro -%}
+
+
+{#- The files of a start with one adapter; of raw tables that one model can hold together, that model. -#}
+{%- macro adapter_start(name, gives, schema) -%}
+    {%- set lines, together = [], [] -%}
+    {%- for model in gives if '_and_' in model -%}
+        {%- do together.extend(model.split('_and_')) -%}
+    {%- endfor -%}
     {%- do lines.append('# models/' ~ name ~ '_sources.yml') -%}
     {%- do lines.append('version: 2\nsources:\n  - name: ' ~ name ~ '\n    schema: ' ~ schema ~ '\n    tables:') -%}
-    {%- for table in tables -%}
+    {%- for table in ad_funnel.tables_read(gives) -%}
         {%- do lines.append("      - name: '" ~ table ~ "'") -%}
     {%- endfor -%}
-    {%- for raw_table, about in gives.items() -%}
+    {%- for raw_table, about in gives.items() if raw_table not in together -%}
         {%- set arguments = [] -%}
         {%- for argument, table in about.tables.items() -%}
             {%- do arguments.append('    ' ~ argument ~ "=source('" ~ name ~ "', '" ~ table ~ "')") -%}
@@ -165,10 +178,12 @@
         {%- do lines.append(arguments | join(',\n') ~ '\n) }}') -%}
     {%- endfor -%}
     {%- do lines.append('\n# dbt_project.yml\nvars:') -%}
-    {%- for raw_table in gives -%}
-        {%- do lines.append(
-            '  ad_funnel__' ~ raw_table ~ ': "{{ ref(\'' ~ raw_table ~ '_of_' ~ name ~ '\') }}"'
-        ) -%}
+    {%- for model in gives if model not in together -%}
+        {%- for raw_table in model.split('_and_') -%}
+            {%- do lines.append(
+                '  ad_funnel__' ~ raw_table ~ ': "{{ ref(\'' ~ model ~ '_of_' ~ name ~ '\') }}"'
+            ) -%}
+        {%- endfor -%}
     {%- endfor -%}
     {{- return(lines | join('\n')) -}}
 {%- endmacro -%}

@@ -18,7 +18,8 @@
     {%- set page = ad_funnel.adapter_table(
         'visits_from_segment', 'pages', pages, ['id', 'anonymous_id', 'timestamp|original_timestamp', user_id],
         ['url|context_page_url', 'context_campaign_source', 'context_campaign_medium', 'context_campaign_name',
-         'context_campaign_content', 'context_campaign_term', 'context_user_agent', 'received_at']
+         'context_campaign_content', 'context_campaign_term', 'context_campaign_id', 'context_user_agent',
+         'received_at']
     ) -%}
     {%- set rows %}
         select
@@ -53,6 +54,7 @@
                     {{ page.context_campaign_name }} as utm_campaign,
                     {{ page.context_campaign_content }} as utm_content,
                     {{ page.context_campaign_term }} as utm_term,
+                    {{ page.context_campaign_id }} as utm_id,
                     {{ page.url }} as landing_url,
                     {{ page.context_user_agent }} as user_agent,
                     {{ page.received_at }} as loaded_at

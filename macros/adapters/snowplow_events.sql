@@ -36,6 +36,7 @@
             {{ event.mkt_campaign }} as utm_campaign,
             {{ event.mkt_content }} as utm_content,
             {{ event.mkt_term }} as utm_term,
+            {{ ad_funnel.no_text() }} as utm_id,
             {{ event.page_url }} as landing_url,
             {{ event.useragent }} as user_agent,
             {{ event.load_tstamp }} as loaded_at

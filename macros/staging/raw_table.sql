@@ -1,7 +1,7 @@
 {#-
     A raw table as staging reads it:
-      relation        what to select from: the mapped table, the demo's seed, or nothing where the user has no such
-                      table
+      relation        what to select from: the mapped table (of one that holds several raw tables, its own rows), the
+                      demo's seed, or nothing where the user has no such table
       columns         for each column of the contract: its kind, and `source` (the user's column, none where it is
                       absent; `sources` are all where the map names several), `source_type` (text, json, timestamp,
                       timestamptz, date, number, float, boolean), `type` (the same, once it is trimmed: text, where it
@@ -87,6 +87,11 @@
             'setting': relation_setting ~ '_columns[' ~ name ~ ']',
         }}) -%}
     {%- endfor -%}
+
+    {%- if 'ad_funnel_raw_table' in found -%}
+        {%- set relation = '(select * from ' ~ relation ~ ' where ' ~ ad_funnel.quoted(found.ad_funnel_raw_table.name)
+            ~ ' = ' ~ ad_funnel.text_literal(table) ~ ') as rows_of_' ~ table -%}
+    {%- endif -%}
 
     {{- return({
         'relation': relation if relation is not none else '(select 1 as ' ~ ad_funnel.quoted('nothing') ~ ' limit 0) as no_such_table',

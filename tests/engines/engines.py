@@ -40,7 +40,7 @@ class Postgres:
     as people do and lives in New York: neither may move anything."""
 
     name = "postgres"
-    has_infinity, has_short_floats, is_slow = True, True, False
+    has_infinity, has_short_floats, has_nested, is_slow = True, True, False, False
     types = {"DOUBLE": "double precision", "FLOAT": "real", "HUGEINT": "numeric"}
 
     def __init__(self) -> None:
@@ -124,7 +124,7 @@ class Spark:
 
     name = "spark"
     # Before Java 19, the text of a 32-bit float may have a digit too many: 1.23456784E16, which is 1.2345678E16 (seen).
-    has_infinity, has_short_floats, is_slow = False, False, True
+    has_infinity, has_short_floats, has_nested, is_slow = False, False, True, True
 
     folder = tempfile.TemporaryDirectory(prefix="ad_funnel_spark_")  # of a process, as its session
 
@@ -167,10 +167,13 @@ class Spark:
             connection.execute("set timezone = 'UTC'")
             connection.execute(f"copy (from read_csv('{file}', header = true, columns = {{{types}}}, quote = '\"', "
                                f"escape = '\"', allow_quoted_nulls = false, parallel = false)) to '{written}'")
+        self.put_parquet_in(relation, written)
+
+    def put_parquet_in(self, relation: str, file: Path) -> None:
         self.run(
             f"create schema if not exists {relation.split('.')[0]}",
             f"drop table if exists {relation}",
-            f"create table {relation} as select * from parquet.`{written}`",
+            f"create table {relation} as select * from parquet.`{file}`",
         )
 
     def get_out(self, relation: str, file: Path) -> None:

@@ -4,6 +4,7 @@ loaders' tables, which are not part of this repository. test_adapters.py builds 
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -65,15 +66,21 @@ def parameters(**values: str | int | None) -> str:
     return f"[{', '.join(listed)}]"
 
 
-def ga4(name: str, second: int, user: str, params: str, source: str | None = None, order: str | None = None) -> dict:
+def ga4(name: str, second: int, user: str, params: str, source: str | None = None, order: str | None = None,
+        gclid: str | None = None, session: dict[str, dict] | None = None) -> dict:
+    collected = {"manual_source": source, "manual_medium": None, "gclid": gclid}
     return {
         "event_name": name, "event_timestamp": str(1_700_000_000_000_000 + second * 1_000_000 + 1),
         "user_pseudo_id": user, "event_params": params,
-        "collected_traffic_source": source and f'{{"manual_source": "{source}", "manual_medium": null}}',
+        "collected_traffic_source": json.dumps(collected) if source or gclid else None,
+        "session_traffic_source_last_click": session and json.dumps(session),
         "ecommerce": order and f'{{"transaction_id": "{order}", "purchase_revenue": 19.99}}',
         "traffic_source": '{"source": "the_first_ever"}',
     }
 
+
+OF_AN_AD = {"google_ads_campaign": {"campaign_id": "11"},
+            "manual_campaign": {"source": "earlier", "campaign_name": "c2", "campaign_id": "12"}}
 
 MADE = {
     "made_account_report": rows(
@@ -185,6 +192,12 @@ MADE = {
         ga4("purchase", 30, "u1", parameters(ga_session_id=7, currency="EUR", value=5), order=None),
         ga4("generate_lead", 31, "u1", parameters(ga_session_id=7)),
         ga4("page_view", 40, "u3", parameters(source="no_session")),
+        # Clicks that Google Ads tagged, without and with UTM tags; a letter, after such a click; a session's own tags.
+        ga4("page_view", 50, "u4", parameters(ga_session_id=9), gclid="x", session=OF_AN_AD),
+        ga4("page_view", 60, "u5", parameters(ga_session_id=9), source="google", gclid="x", session=OF_AN_AD),
+        ga4("page_view", 70, "u6", parameters(ga_session_id=9), source="letter", session=OF_AN_AD),
+        ga4("page_view", 80, "u7", parameters(ga_session_id=9, campaign_id=8), session=OF_AN_AD | {
+            "google_ads_campaign": None}),
     ],
     "made_ga4_flat": [
         {"name": "page_view", "timestamp": "2026-01-01 10:00:00", "user_pseudo_id": "u1", "param_ga_session_id": "7",
@@ -192,6 +205,11 @@ MADE = {
         {"name": "purchase", "timestamp": "2026-01-01 10:05:00", "user_pseudo_id": "u1", "param_ga_session_id": "7",
          "param_source": "news", "param_campaign": "c1", "ecommerce_purchase_revenue_in_usd": "29.99",
          "ecommerce_transaction_id": "T1", "param_currency": "EUR"},
+        *({"name": "page_view", "timestamp": "2026-01-01 11:00:00", "user_pseudo_id": user, "param_ga_session_id": "9",
+           "collected_traffic_source_manual_source": source,
+           "session_traffic_source_last_click_manual_campaign_campaign_name": "earlier",
+           "session_traffic_source_last_click_google_ads_campaign_campaign_id": "11"}
+          for user, source in (("u4", None), ("u6", "letter"))),
     ],
     "made_snowplow": [
         {"event_id": "e1", "event": "page_view", "event_name": "page_view", "derived_tstamp": "2026-01-01 10:00:00",
@@ -210,9 +228,9 @@ MADE = {
         "root_id click_id impression_id campaign_id cost cost_model", "e2 c1 i2 11 0.4 cpc", "e3 c2 i1 11 5.5 cpm"),
     # 31 minutes between the second and the third page view of one person.
     "made_pages": rows(
-        "id anonymous_id timestamp url context_campaign_source context_campaign_name received_at",
-        "p1 u1 2026-01-01T10:00:00Z https://a/ - - 2026-01-01", "p2 u1 2026-01-01T10:29:00Z https://b/ news c1 -",
-        "p3 u1 2026-01-01T11:00:00Z https://c/ - - -", "p4 u2 2026-01-01T10:00:00Z https://d/ mail - -"),
+        "id anonymous_id timestamp url context_campaign_source context_campaign_name context_campaign_id received_at",
+        "p1 u1 2026-01-01T10:00:00Z https://a/ - - - 2026-01-01", "p2 u1 2026-01-01T10:29:00Z https://b/ news c1 - -",
+        "p3 u1 2026-01-01T11:00:00Z https://c/ - - - -", "p4 u2 2026-01-01T10:00:00Z https://d/ mail - 7 -"),
     "made_order_completed": rows(
         "id anonymous_id timestamp order_id revenue currency", "o1 u1 2026-01-01T12:00:00+02:00 T1 19.99 EUR"),
     "made_orders": rows(
@@ -294,8 +312,10 @@ CALLS = [
     Call("campaigns_from_fivetran_tiktok", {"campaign_history": "made_tiktok_campaigns"}, "campaign_name"),
     Call("ads_from_fivetran_tiktok", {
         "ad_history": "made_tiktok_ads", "adgroup_history": "made_tiktok_groups"}, "ad_name"),
+    Call("visits_and_conversions_from_ga4_bigquery", {"events": "made_ga4"}, "event_params"),
     Call("visits_from_ga4_bigquery", {"events": "made_ga4"}, "event_params"),
     Call("conversions_from_ga4_bigquery", {"events": "made_ga4"}, "event_timestamp"),
+    Call("visits_and_conversions_from_fivetran_ga4", {"event": "made_ga4_flat"}, "param_ga_session_id"),
     Call("visits_from_fivetran_ga4", {"event": "made_ga4_flat"}, "param_ga_session_id"),
     Call("conversions_from_fivetran_ga4", {"event": "made_ga4_flat"}, "name"),
     Call("visits_from_snowplow_events", {"events": "made_snowplow"}, "domain_sessionid"),

@@ -3,14 +3,17 @@ tables that it is not for."""
 
 from __future__ import annotations
 
+import json
 import re
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import adapter_calls
 import harness
 import jinja2
 import pytest
+import yaml
 from adapter_calls import CALLS, Adapters, Call
 
 # Which columns of a raw table are compared: all are there, by test_columns_are_the_contract's.
@@ -19,9 +22,11 @@ SHOWN = {
                "link_clicks spend currency conversions conversion_value view_through_conversions",
     "campaigns": "campaign_id platform campaign_name objective",
     "ads": "ad_id platform ad_name ad_group_id ad_group_name campaign_id landing_page",
-    "visits": "visit_id visited_at user_id utm_source utm_medium utm_campaign landing_url",
+    "visits": "visit_id visited_at user_id utm_source utm_medium utm_campaign utm_id landing_url",
     "conversions": "conversion_id converted_at conversion_type user_id value currency order_id adjusts_conversion_id "
                    "adjustment_type",
+    "visits_and_conversions": "ad_funnel_raw_table visit_id visited_at conversion_id converted_at user_id utm_source "
+                              "value platform",
     "impressions": "impression_id impression_at ad_id platform campaign_id user_id cost currency",
     "clicks": "click_id clicked_at platform impression_id ad_id campaign_id user_id cost landing_url",
 }
@@ -126,23 +131,46 @@ EXPECTED = {
     "ads_from_fivetran_tiktok": [
         "31|tiktok_ads|ad|21|group|11|-",
     ],
+    "visits_and_conversions_from_ga4_bigquery": [
+        "conversions|-|-|purchase.T1|2023-11-14 22:13:40.000001|u2|-|19.99|-",
+        "conversions|-|-|purchase.u1.1700000030000001|2023-11-14 22:13:50.000001|u1|-|5|-",
+        "visits|u1.7|2023-11-14 22:13:20.000001|-|-|u1|google|-|-",
+        "visits|u2.7|2023-11-14 22:13:30.000001|-|-|u2|news|-|-",
+        "visits|u2.8|2023-11-14 22:13:40.000001|-|-|u2|-|-|-",
+        "visits|u4.9|2023-11-14 22:14:10.000001|-|-|u4|earlier|-|-",
+        "visits|u5.9|2023-11-14 22:14:20.000001|-|-|u5|google|-|-",
+        "visits|u6.9|2023-11-14 22:14:30.000001|-|-|u6|letter|-|-",
+        "visits|u7.9|2023-11-14 22:14:40.000001|-|-|u7|earlier|-|-",
+    ],
+    "visits_and_conversions_from_fivetran_ga4": [
+        "conversions|-|-|purchase.T1|2026-01-01 10:05:00|u1|-|29.99|-",
+        "visits|u1.7|2026-01-01 10:00:00|-|-|u1|news|-|-",
+        "visits|u4.9|2026-01-01 11:00:00|-|-|u4|-|-|-",
+        "visits|u6.9|2026-01-01 11:00:00|-|-|u6|letter|-|-",
+    ],
     "visits_from_ga4_bigquery": [
-        "u1.7|2023-11-14 22:13:20.000001|u1|google|-|-|https://shop.example/?gclid=x",
-        "u2.7|2023-11-14 22:13:30.000001|u2|news|email|c1|-",
-        "u2.8|2023-11-14 22:13:40.000001|u2|-|-|-|-",
+        "u1.7|2023-11-14 22:13:20.000001|u1|google|-|-|-|https://shop.example/?gclid=x",
+        "u2.7|2023-11-14 22:13:30.000001|u2|news|email|c1|-|-",
+        "u2.8|2023-11-14 22:13:40.000001|u2|-|-|-|-|-",
+        "u4.9|2023-11-14 22:14:10.000001|u4|earlier|-|c2|11|-",
+        "u5.9|2023-11-14 22:14:20.000001|u5|google|-|-|11|-",
+        "u6.9|2023-11-14 22:14:30.000001|u6|letter|-|-|-|-",
+        "u7.9|2023-11-14 22:14:40.000001|u7|earlier|-|c2|12|-",
     ],
     "conversions_from_ga4_bigquery": [
         "purchase.T1|2023-11-14 22:13:40.000001|purchase|u2|19.99|EUR|T1|-|-",
         "purchase.u1.1700000030000001|2023-11-14 22:13:50.000001|purchase|u1|5|EUR|-|-|-",
     ],
     "visits_from_fivetran_ga4": [
-        "u1.7|2026-01-01 10:00:00|u1|news|-|c1|https://a/",
+        "u1.7|2026-01-01 10:00:00|u1|news|-|c1|-|https://a/",
+        "u4.9|2026-01-01 11:00:00|u4|-|-|earlier|11|-",
+        "u6.9|2026-01-01 11:00:00|u6|letter|-|-|-|-",
     ],
     "conversions_from_fivetran_ga4": [
         "purchase.T1|2026-01-01 10:05:00|purchase|u1|29.99|USD|T1|-|-",
     ],
     "visits_from_snowplow_events": [
-        "s1|2026-01-01 10:00:00|u1|news|-|-|https://a/",
+        "s1|2026-01-01 10:00:00|u1|news|-|-|-|https://a/",
     ],
     "conversions_from_snowplow_events": [
         "e3|2026-01-01 10:02:00|sign_up|u1|2.5|-|-|-|-",
@@ -157,9 +185,9 @@ EXPECTED = {
         "c2|2026-01-01 10:02:00|snowplow|i1|-|11|u1|-|-",
     ],
     "visits_from_segment": [
-        "u1.1767261600000000|2026-01-01 10:00:00|u1|news|-|c1|https://a/",
-        "u1.1767265200000000|2026-01-01 11:00:00|u1|-|-|-|https://c/",
-        "u2.1767261600000000|2026-01-01 10:00:00|u2|mail|-|-|https://d/",
+        "u1.1767261600000000|2026-01-01 10:00:00|u1|news|-|c1|-|https://a/",
+        "u1.1767265200000000|2026-01-01 11:00:00|u1|-|-|-|-|https://c/",
+        "u2.1767261600000000|2026-01-01 10:00:00|u2|mail|-|-|7|https://d/",
     ],
     "conversions_from_segment": [
         "o1|2026-01-01 10:00:00|purchase|u1|19.99|EUR|T1|-|-",
@@ -248,6 +276,8 @@ def test_columns_are_the_contracts(built: tuple) -> None:
     adapters, _ = built
     contract = jinja2_call("staging/raw_contract.sql", "raw_contract")
     contract["reports"] = dict.fromkeys(adapter_calls.REPORTS, "text")
+    contract["visits_and_conversions"] = {
+        "ad_funnel_raw_table": "text", **contract["visits"], **contract["conversions"]}
     for call in adapters.calls:
         columns = {row["column_name"].lower(): row["column_type"]
                    for row in adapters.project.sql(f"describe main.{call.model}")}
@@ -285,18 +315,19 @@ def test_wrong_tables(built: tuple, call: Call) -> None:
     rows = rows_of(built, f"{call.model}_on_empty")
     fills_alone = len(call.tables) == 1
     assert not rows or not fills_alone
+    macro = call.macro.replace("visits_and_conversions", "visits")  # the one of the two that looks first
     argument, table = next(iter(call.tables.items()))
     for fault in ("missing", "renamed"):
         assert outcome.statuses[f"{call.model}_on_{fault}"] == "error"
         needed = re.sub("[^a-z0-9]", "", call.column.lower())
         said = [line for line in outcome.text.splitlines() if f'"{call.model}_{fault}"' in line]
         assert said, f"nothing is said of {call.model}_{fault}"
-        assert f"The adapter {call.macro} reads " in said[0] and "It has " in said[0] and "Cure: " in said[0]
+        assert f"The adapter {macro} reads " in said[0] and "It has " in said[0] and "Cure: " in said[0]
         named = said[0].split(", which has no column ")[1].split(". It has ")[0]
         assert needed in {re.sub("[^a-z0-9]", "", name) for name in re.split(" or ", named)}
         assert ("its other name" in said[0]) == (fault == "renamed")
     assert outcome.statuses[f"{call.model}_on_stranger"] == "error"
-    assert f"The adapter {call.macro} reads {argument_name(call, argument)} from" in outcome.text
+    assert f"The adapter {macro} reads {argument_name(call, argument)} from" in outcome.text
     assert "It has contact_id, colour." in outcome.text
 
 
@@ -326,6 +357,8 @@ def test_adapters_are_shown(built: tuple, capfd: pytest.CaptureFixture) -> None:
         assert raw_table(call) in line.split(": ")[1].split(", ")
     project.dbt("run-operation", "ad_funnel.show_adapter", "--args", "{name: fivetran_google_ads, schema: google_ads}")
     printed = capfd.readouterr().out
+    assert "      reads campaign_stats, ad_stats, account_history, campaign_history, ad_history, ad_group_history" \
+        in listed.splitlines()
     for line in ("    schema: google_ads", "      - name: 'campaign_stats'",
                  "{{ ad_funnel.reports_from_fivetran_google_ads(",
                  "    campaign_stats=source('fivetran_google_ads', 'campaign_stats'),",
@@ -333,6 +366,32 @@ def test_adapters_are_shown(built: tuple, capfd: pytest.CaptureFixture) -> None:
         assert line in printed.splitlines(), printed
     outcome = project.dbt("run-operation", "ad_funnel.show_adapter", "--args", "{name: fivetran_myspace}")
     assert not outcome and "There is no adapter fivetran_myspace. Cure: name one of " in outcome.text
+
+
+def test_what_is_printed_can_be_pasted(built: tuple, tmp_path: Path, capfd: pytest.CaptureFixture) -> None:
+    """For each adapter, into the files that it names, in a new project: that is then parsed. GA4's is one model for
+    two raw tables."""
+    project, names = harness.consumer(tmp_path, {}), sorted({call.adapter for call in CALLS})
+    files, variables = {}, {}
+    for name in names:
+        capfd.readouterr()
+        assert built[0].project.dbt("run-operation", "ad_funnel.show_adapter", "--args", f"{{name: {name}}}")
+        parts = re.split(r"^(?:--|#) ((?:models/)?\w+\.\w+)$", capfd.readouterr().out, flags=re.MULTILINE)
+        for file, text in zip(parts[1::2], parts[2::2]):
+            if file == "dbt_project.yml":
+                variables[name] = yaml.safe_load(text)["vars"]
+            else:
+                files[file] = text
+    assert len([file for file in files if file.endswith(".yml")]) == len(names) == len(variables)
+    for file, text in files.items():
+        project.write(file, text)
+    models = {Path(file).stem for file in files if file.endswith(".sql")}
+    assert {name for given in variables.values() for reference in given.values()
+            for name in re.findall(r"ref\('(\w+)'\)", reference)} == models
+    of_both = "{{ ref('visits_and_conversions_of_ga4_bigquery') }}"
+    assert variables["ga4_bigquery"] == {"ad_funnel__visits": of_both, "ad_funnel__conversions": of_both}
+    outcome = project.dbt("parse")
+    assert outcome, outcome.text
 
 
 def test_each_adapter_is_listed_tested_and_described() -> None:
@@ -448,6 +507,58 @@ def test_sessions_of_analytics(built: tuple, model: str) -> None:
     assert (row["visits"], row["users"], row["pages"]) == (130, 114, 130)
     assert row["sources"] == 67 - 9
     assert (row["first"], row["last"]) == ("2020-11-01 00:54:33.036492", "2021-01-31 05:05:10.766593")
+
+
+def sessions_of_the_sample() -> dict[str, list[dict[str, Any]]]:
+    """By user and session id; of each event its time, name and the tags of its parameters."""
+    nothing = {None, "", "(not set)", "(direct)", "(none)", "(organic)", "(referral)"}
+    found: dict[str, list[dict[str, Any]]] = {}
+    for line in (adapter_calls.SAMPLES / "ga4_bigquery" / "events_lite.ndjson").read_text().splitlines():
+        event = json.loads(line)
+        values = {parameter["key"]: next((value for value in parameter["value"].values() if value is not None), None)
+                  for parameter in event["event_params"]}
+        found.setdefault(f"{event['user_pseudo_id']}.{values['ga_session_id']}", []).append({
+            "user": event["user_pseudo_id"], "at": event["event_timestamp"], "name": event["event_name"],
+            "first_ever": event["traffic_source"]["source"],
+            "tags": [None if values.get(tag) in nothing else values[tag] for tag in ("source", "medium", "campaign")],
+        })
+    return found
+
+
+@has_samples
+def test_each_session_has_the_source_of_its_own_first_event_that_has_one(built: tuple) -> None:
+    """By user and session id, the 44 without a session_start among them; never of where the user came from first."""
+    sessions = sessions_of_the_sample()
+    assert len(sessions) == 130
+    assert sum(all(event["name"] != "session_start" for event in events) for events in sessions.values()) == 44
+    expected, of_users = {}, {}
+    for session, events in sessions.items():
+        events.sort(key=lambda event: (event["at"], [tag or chr(0x10FFFF) for tag in event["tags"]]))
+        source = next((event for event in events if any(event["tags"])), events[0])
+        expected[session] = (events[0]["user"], events[0]["at"], *source["tags"])
+        of_users[session] = source["first_ever"]
+    rows = rows_of(built, "ga4_visits", """
+        visit_id, user_id, epoch_us(visited_at) as at, utm_source, utm_medium, utm_campaign
+    """)
+    assert {row.pop("visit_id"): tuple(row.values()) for row in rows} == expected
+    assert sum(expected[session][2] != source for session, source in of_users.items()) > 50  # it can be told apart
+
+
+@has_samples
+def test_visits_of_flat_tables(built: tuple) -> None:
+    """Fivetran's GA4 has two events of one session; its purchase is in US dollars. Segment has one page view."""
+    visits = rows_of(built, "ga4_flat_visits", "visit_id, utm_source, utm_medium, utm_campaign")
+    assert sorted((row["visit_id"], row["utm_source"], row["utm_medium"], row["utm_campaign"]) for row in visits) == [
+        ("pseudo_123.session_123", None, "organic", "campaign_1"), ("pseudo_123.session_124", "source1", "organic",
+                                                                    "campaign_1"),
+        ("pseudo_124.session_125", None, "email", "campaign_1"),
+        ("pseudo_456.session_456", None, "paid_search", "campaign_2"),
+        ("pseudo_789.session_789", "source2", "social", None),
+    ]
+    assert rows_of(built, "ga4_flat_purchases", "user_id, value, currency, order_id") == [
+        {"user_id": "pseudo_123", "value": "29.99", "currency": "USD", "order_id": "txn_123"}]
+    assert rows_of(built, "segment_visits", "user_id, utm_source, utm_campaign") == [
+        {"user_id": "507f191e810c19729de860ea", "utm_source": "facebook", "utm_campaign": "autumn_collection_2015"}]
 
 
 @has_samples

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import harness
+import pages
 import pytest
 import yaml
 
@@ -40,18 +40,13 @@ SOURCES = {
 }
 
 
-def blocks(section: str, language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```$", SECTIONS[section], re.MULTILINE | re.DOTALL)
-
-
 def models(*sections: str) -> dict[str, str]:
-    named = [re.match(r"-- (models/\w+\.sql)\n", text) for section in sections for text in blocks(section, "sql")]
-    return {match[1]: match.string for match in named if match}
+    return {name: text for section in sections for name, text in pages.files(SECTIONS[section], "sql").items()}
 
 
 def typed(folder: Path, section: str, *sections: str) -> harness.Project:
     """The project of a page: its own models, and those of the pages before it that its settings name."""
-    [settings] = [yaml.safe_load(text)["vars"]["ad_funnel"] for text in blocks(section, "yaml")]
+    [settings] = [yaml.safe_load(text)["vars"]["ad_funnel"] for text in pages.blocks(SECTIONS[section], "yaml")]
     project = harness.consumer(folder, {**settings, "ad_funnel__as_of": "2026-05-10 12:00:00"})
     for name, text in models(*sections, section).items():
         if f"ref('{Path(name).stem}')" in str(settings):
@@ -68,38 +63,11 @@ def typed(folder: Path, section: str, *sections: str) -> harness.Project:
 
 
 def asked(project: harness.Project, section: str) -> list[list[dict[str, Any]]]:
-    """What the queries of the page give."""
-    return [project.sql(re.sub(r"\b(from|join) (\w+_ads__)", lambda found: f"{found[1]} {SCHEMAS[found[2]]}.{found[2]}",
-                               query))
-            for query in blocks(section, "sql") if not query.startswith("-- models/")]
-
-
-SCHEMAS = {"mart_ads__": "main_ads_marts", "fct_ads__": "main_ads_facts"}
-
-
-def printed(section: str) -> list[list[dict[str, str]]]:
-    """The tables of results, below the queries."""
-    found = []
-    for table in re.findall(r"^```\n\n((?:\|.*\n)+)", SECTIONS[section], re.MULTILINE):
-        header, _, *rows = [line.strip("|").split("|") for line in table.splitlines()]
-        names = [name.strip() for name in header]
-        found.append([dict(zip(names, (cell.strip() for cell in row))) for row in rows])
-    return found
-
-
-def as_printed(value: Any, text: str) -> str:
-    if value is None or isinstance(value, str):
-        return str(value)
-    decimals = len(text.partition(".")[2])
-    return str(round(Decimal(str(value)), decimals)) if decimals else str(int(value))
+    return pages.asked(project, SECTIONS[section])
 
 
 def compare(results: list[list[dict[str, Any]]], section: str) -> None:
-    tables = printed(section)
-    assert tables and len(tables) == len(results)
-    for result, table in zip(results, tables):
-        shown = [{name: as_printed(row[name], line[name]) for name in line} for row, line in zip(result, table)]
-        assert (len(result), shown) == (len(table), table)
+    pages.compare(results, SECTIONS[section])
 
 
 @pytest.fixture(scope="module")

@@ -20,25 +20,25 @@ WAREHOUSES = {
             "snowflake",
             {"account": "nowhere", "user": "nobody", "password": "none", "database": "warehouse", "warehouse": "w"},
             {"text": "TEXT", "timestamp": "TIMESTAMP_NTZ", "timestamptz": "TIMESTAMP_TZ", "date": "DATE",
-             "number": "FIXED", "float": "REAL", "boolean": "BOOLEAN"},
+             "number": "FIXED", "float": "REAL", "boolean": "BOOLEAN", "nested": "VARIANT"},
             capitals=True,
         ),
         fakes.Warehouse(
             "bigquery", {"method": "oauth", "project": "warehouse"},
             {"text": "STRING", "timestamp": "DATETIME", "timestamptz": "TIMESTAMP", "date": "DATE",
-             "number": "NUMERIC", "float": "FLOAT64", "boolean": "BOOLEAN"},
+             "number": "NUMERIC", "float": "FLOAT64", "boolean": "BOOLEAN", "nested": "RECORD"},
         ),
         fakes.Warehouse(
             "redshift",
             {"host": "nowhere.invalid", "user": "nobody", "password": "none", "port": 5439, "dbname": "warehouse"},
             {"text": "STRING", "timestamp": "TIMESTAMP", "timestamptz": "TIMESTAMPTZ", "date": "DATE",
-             "number": "NUMERIC", "float": "FLOAT", "boolean": "BOOLEAN"},
+             "number": "NUMERIC", "float": "FLOAT", "boolean": "BOOLEAN", "nested": "SUPER"},
         ),
         fakes.Warehouse(
             "databricks",
             {"host": "nowhere.invalid", "http_path": "/sql/none", "token": "none", "catalog": "warehouse"},
             {"text": "string", "timestamp": "timestamp_ntz", "timestamptz": "timestamp", "date": "date",
-             "number": "decimal(28,9)", "float": "double", "boolean": "boolean"},
+             "number": "decimal(28,9)", "float": "double", "boolean": "boolean", "nested": "array<string>"},
         ),
     )
 }
