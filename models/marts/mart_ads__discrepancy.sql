@@ -240,6 +240,7 @@ select
     explained.month_start,
     explained.platform,
     explained.campaign_id,
+    case when explained.campaign_id <> 'all' then {{ ad_funnel.campaign_key('explained') }} end as campaign_key,
     case
         when explained.campaign_id = 'all' then 'all' else coalesce(campaigns.campaign_name, explained.campaign_id)
     end as campaign_name,

@@ -6,6 +6,8 @@
 {% set marts = marts + (['frequency'] if ad_funnel.has_frequency() else []) %}
 {% set marts = marts + (['segment', 'segment_daily'] if ad_funnel.has_segments() else []) %}
 {% set marts = marts + (['landing_page'] if ad_funnel.has_landing_pages() else []) %}
+{% set marts = marts + (['performance', 'performance_daily', 'discrepancy'] if ad_funnel.reads_reports() else []) %}
+{% set ad_marts = ['ad_daily'] + (['performance', 'performance_daily'] if ad_funnel.reads_reports() else []) %}
 {% set marts = marts + (['budget_pacing'] if ad_funnel.is_measured(['budgets']) else []) %}
 
 with campaign_keys as (
@@ -15,6 +17,7 @@ with campaign_keys as (
         'mart_ads__{{ mart }}' as mart,
         campaign_key
     from {{ ref('mart_ads__' ~ mart) }}
+    where campaign_key is not null
 
     union all
     {% endfor %}
@@ -28,8 +31,14 @@ with campaign_keys as (
 
 ad_keys as (
 
-    select distinct ad_key
-    from {{ ref('mart_ads__ad_daily') }}
+    {% for mart in ad_marts %}
+    select distinct
+        'mart_ads__{{ mart }}' as mart,
+        ad_key
+    from {{ ref('mart_ads__' ~ mart) }}
+    where ad_key is not null
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
 
 ),
 
@@ -59,7 +68,7 @@ where dimension.campaign_key is null
 union all
 
 select
-    'mart_ads__ad_daily' as mart,
+    ad_keys.mart,
     'ad_key' as key_column,
     ad_keys.ad_key as key_value
 from ad_keys
