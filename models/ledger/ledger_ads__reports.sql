@@ -9,15 +9,21 @@
 {% set together = 'platform, account_key, day_key, last_day_key, level, is_of_all_types, is_readable' %}
 {% set copies = ad_funnel.report_key() | join(', ') ~ ', reject_reason is null' %}
 {% set copy_order = 'load_number desc nulls last, spend asc nulls last, payload asc nulls last, '
-    ~ 'loaded_at desc nulls last, raw_record asc nulls last' %}
+    ~ 'loaded_at desc nulls last, ' ~ ad_funnel.row_json('raw_record') ~ ' asc nulls last' %}
+{% set contract_columns = ad_funnel.raw_contract()['reports'] | reject('equalto', 'partition_day') | list %}
+{% set kept_columns = contract_columns + [
+    'level', 'ledger_day', 'has_spend', 'is_spend_unreadable', 'unreadable_columns', 'reject_reason', 'raw_record',
+    'load_number', 'is_of_earlier_day',
+] %}
 {% set no_load = ad_funnel.time_literal('0001-01-01 00:00:00') %}
 {% set no_day = "cast('0001-01-01' as date)" %}
-{% set keeps_latest_day = ad_funnel.setting('ad_funnel__reports_keep') == 'latest_day' %}
+{% set is_of_earlier_day = 'load_numbers.load_number < load_numbers.last_load_number'
+    if ad_funnel.setting('ad_funnel__reports_keep') == 'latest_day' else 'false' %}
 
 with staged as {{ ad_funnel.read_anew() }} (
 
     select
-        {{ (ad_funnel.raw_contract()['reports'] | reject('equalto', 'partition_day') | list) | join(',\n        ') }},
+        {{ contract_columns | join(',\n        ') }},
         level,
         ledger_day,
         has_spend,
@@ -25,14 +31,15 @@ with staged as {{ ad_funnel.read_anew() }} (
         unreadable_columns,
         reject_reason,
         payload,
-        {{ ad_funnel.row_json('raw_record') }} as raw_record,
+        raw_record,
         -- What is loaded together: an account's day at one level. (Joined by, so never NULL.)
         coalesce(account_id, '') as account_key,
         coalesce(date_day, {{ no_day }}) as day_key,
         coalesce(last_day, {{ no_day }}) as last_day_key,
         conversion_type is null as is_of_all_types,
         reject_reason is null as is_readable,
-        coalesce(loaded_at, {{ no_load }}) as moment
+        coalesce(loaded_at, {{ no_load }}) as moment,
+        {{ ad_funnel.fingerprint(ad_funnel.report_key() | join(', ')) }} as key_number
     from {{ ref('stg_ads__reports') }}
 
 ),
@@ -86,21 +93,40 @@ load_numbers as (
 
 ),
 
-loads as (
+-- Lines that came more than once (and, by chance, some whose numbers are the same).
+repeated as (
+
+    select key_number
+    from staged
+    group by key_number
+    having count(*) > 1
+
+),
+
+loads as {{ ad_funnel.read_anew() }} (
 
     select
         staged.*,
         load_numbers.load_number,
-        {{ 'load_numbers.load_number < load_numbers.last_load_number' if keeps_latest_day else 'false' }} as is_of_earlier_day
+        {{ is_of_earlier_day }} as is_of_earlier_day,
+        repeated.key_number is not null as is_repeated
     from staged
     left join load_numbers
         on
-            {%- for column in together.split(', ') + ['moment'] %}
-            {{ 'and ' if not loop.first }}staged.{{ column }} = load_numbers.{{ column }}
-            {%- endfor %}
+            staged.platform = load_numbers.platform
+            and staged.account_key = load_numbers.account_key
+            and staged.day_key = load_numbers.day_key
+            and staged.last_day_key = load_numbers.last_day_key
+            and staged.level = load_numbers.level
+            and staged.is_of_all_types = load_numbers.is_of_all_types
+            and staged.is_readable = load_numbers.is_readable
+            and staged.moment = load_numbers.moment
+    left join repeated
+        on staged.key_number = repeated.key_number
 
 ),
 
+-- Windows hold all that is in their rows: only those that have something to compare go through one.
 copies as (
 
     select
@@ -115,13 +141,28 @@ copies as (
             rows between unbounded preceding and current row
         ) as accepted_load
     from loads
+    where is_repeated
 
 ),
 
-judged as (
+classified as (
 
     select
-        *,
+        {{ kept_columns | join(',\n        ') }},
+        load_number as accepted_load,
+        case
+            when reject_reason is not null then 'rejected'
+            when is_of_earlier_day then 'superseded'
+            else 'accepted'
+        end as disposition
+    from loads
+    where not is_repeated
+
+    union all
+
+    select
+        {{ kept_columns | join(',\n        ') }},
+        accepted_load,
         case
             when reject_reason is not null then 'rejected'
             when is_of_earlier_day then 'superseded'
@@ -134,21 +175,13 @@ judged as (
 
 ),
 
--- Only what is read below: payloads and records are most of the memory. The record of an accepted row that says itself
--- where it belongs is not kept, so it is let go here.
+-- Only what is read below: records are most of the memory. The record of an accepted row that says itself where it
+-- belongs is not kept, so it is let go here.
 rows_of_lines as (
 
     select
-        {{ (ad_funnel.raw_contract()['reports'] | reject('equalto', 'partition_day') | list) | join(',\n        ') }},
-        level,
-        ledger_day,
-        has_spend,
-        is_spend_unreadable,
-        unreadable_columns,
-        reject_reason,
-        load_number,
+        {{ kept_columns | reject('equalto', 'raw_record') | join(',\n        ') }},
         accepted_load,
-        is_of_earlier_day,
         disposition,
         case
             when
@@ -161,9 +194,9 @@ rows_of_lines as (
                     or campaign_id is not null and ad_group_id is not null
                 )
                 then null
-            else raw_record
+            else {{ ad_funnel.row_json('raw_record') }}
         end as raw_record
-    from judged
+    from classified
 
 ),
 
@@ -343,7 +376,8 @@ levels_of_days as (
         last_day,
         max(case when line_account_id is not null then 1 else 0 end) as has_accounts,
         max(case when level = 'account' and line_account_id is not null then 1 else 0 end) as has_account_lines,
-        max(case when level = 'campaign' and line_account_id is null then 1 else 0 end) as has_campaigns_without_account,
+        max(case when level = 'campaign' and line_account_id is null then 1 else 0 end)
+            as has_campaigns_without_account,
         max(case when level = 'campaign' or level = 'account' and line_account_id is not null then 1 else 0 end)
             as has_coarse_lines,
         max(case when level = 'ad_group' and line_campaign_id is null then 1 else 0 end)
@@ -463,7 +497,7 @@ placed as (
 )
 
 select
-    {{ (ad_funnel.raw_contract()['reports'] | reject('equalto', 'partition_day') | list) | join(',\n    ') }},
+    {{ contract_columns | join(',\n    ') }},
     level,
     line_account_id,
     line_campaign_id,
