@@ -34,7 +34,7 @@ test: lint test-python  ## Check style, then build and compare everything
 test-python: $(VENV)/installed-test  ## The same without style
 	$(BIN)/python -m pytest
 
-# What a change most often breaks, while one waits. SQL is only linted where `make lint` or `make build` built the demo.
+# What a change most often breaks, while one waits. SQL is only linted where `make build` built the demo.
 quick: $(VENV)/installed-test  ## Within a minute: style of what changed, formulas, docs held to the code, settings (SINCE)
 	@changed=$$(git diff --name-only --diff-filter=d $${SINCE:-HEAD} && git ls-files --others --exclude-standard) && \
 	yaml=$$(echo "$$changed" | grep -E '\.ya?ml$$'); sql=$$(echo "$$changed" | grep -E '^(models|tests)/.*\.sql$$'); \
@@ -58,9 +58,10 @@ test-spark: $(VENV)/installed-test $(VENV)/installed-spark  ## Apache Spark alon
 	@$(BIN)/python scripts/java.py
 	AD_FUNNEL_TEST_ALL=yes $(BIN)/python -m pytest tests/engines -k spark
 
+# One process: each has a JVM of its own, which begins cold.
 test-spark-quick: $(VENV)/installed-test $(VENV)/installed-spark  ## Of these tests, the demo and one set of random journeys
 	@$(BIN)/python scripts/java.py
-	$(BIN)/python -m pytest tests/engines/test_same_demo.py tests/engines/test_same_attribution.py -k 'spark and not again'
+	$(BIN)/python -m pytest --numprocesses 0 tests/engines/test_same_demo.py tests/engines/test_same_attribution.py -k 'spark and not again'
 
 test-versions: $(VENV)/installed-test  ## Build with every dbt that is supported, dbt 2 among them, and compare
 	$(BIN)/python tests/versions/versions.py
@@ -98,9 +99,8 @@ bench-attribution: $(VENV)/installed-bench-attribution  ## Attribution against l
 docs: $(VENV)/installed  ## Write what the docs repeat of the code: settings, metrics, adapters
 	@$(BIN)/python scripts/docs.py
 
-lint: $(VENV)/installed-test  ## Check the style of YAML and, after one whole build, of SQL that changed (ALL=--all: of all)
+lint: $(VENV)/installed-test  ## Check the style of YAML, and of SQL that changed (ALL=--all: of all)
 	$(BIN)/yamllint --strict .
-	$(BIN)/dbt --quiet build
 	$(BIN)/python tests/lint.py $(ALL)
 
 lock: $(VENV)/installed-test  ## Pin the newest versions that pyproject.toml allows, with their hashes

@@ -58,12 +58,13 @@ def read_measures() -> dict[str, tuple[str, str] | None]:
 
 
 def read_ratios() -> list[dict[str, str]]:
-    """Each metric's name, numerator, denominator and `where`, as ratios_restated has them."""
+    """Each metric's name, numerator, denominator and `where`, as the marts' rules restate them."""
     page = yaml.safe_load((ROOT / "models/marts/_marts.yml").read_text(encoding="utf-8"))
-    for test in page["anchors"][1]["tests"]:
-        if "ad_funnel.ratios_restated" in test:
-            return test["ad_funnel.ratios_restated"]["arguments"]["ratios"]
-    sys.exit("models/marts/_marts.yml has no ratios_restated. Cure: reinstall the package.")
+    for model in page["models"]:
+        for test in model["data_tests"]:
+            if model["name"] == "mart_ads__campaign" and "ad_funnel.rules" in test:
+                return test["ad_funnel.rules"]["arguments"]["ratios"]
+    sys.exit("models/marts/_marts.yml states no ratios of mart_ads__campaign. Cure: reinstall the package.")
 
 
 def read_labels() -> dict[str, str]:

@@ -3,19 +3,23 @@
     python tests/lint.py [--all]
 
 It takes two seconds a file, so linted.txt beside this script has the digest of each file that passed, with the rules and
-sqlfluff's version in it. The demo must be built. A file that sqlfluff skips, for it is off in the demo, is not recorded.
+sqlfluff's version in it. sqlfluff renders them in the demo's project, which is built for it where there is something to
+lint. A file that sqlfluff skips, for it is off in the demo, is not recorded.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import subprocess
 import sys
+import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
 REPO = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(REPO / "tests" / "python"))
 RECORD = Path(__file__).with_name("linted.txt")
 
 
@@ -32,10 +36,15 @@ def main(arguments: list[str]) -> int:
     print(f"{len(to_lint)} of {len(found)} files to lint, the others have passed as they are", flush=True)
     if not to_lint:
         return 0
-    done = subprocess.run(
-        [Path(sys.executable).with_name("sqlfluff"), "lint", "--processes", "2", "--disable-progress-bar", *to_lint],
-        cwd=REPO, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-    )
+    import harness  # dbt with it: a run without anything to lint does not wait for that
+
+    with tempfile.TemporaryDirectory(prefix="ad_funnel_lint_") as folder:
+        demo, _ = harness.demo(Path(folder))
+        done = subprocess.run(
+            [Path(sys.executable).with_name("sqlfluff"), "lint", "--processes", "2", "--disable-progress-bar", *to_lint],
+            cwd=REPO, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            env={**os.environ, "AD_FUNNEL_DUCKDB": str(demo.database)},
+        )
     off = "because it is disabled"
     print("\n".join(line for line in done.stdout.splitlines() if off not in line))
     skipped = {path: reason for path in to_lint

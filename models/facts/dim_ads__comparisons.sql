@@ -1,6 +1,5 @@
 -- One row per period (day, ISO week, month) and what it is compared with: the period before (previous), the same one a
 -- year before (last_year). Both hold a day of the data.
-{{ config(materialized='view') }}
 
 with days as (
 

@@ -1,6 +1,5 @@
 -- One row per day from the first to the last that accepted events and spend lines tell of, and from the month before:
 -- the week and the month of the first day begin earlier.
-{{ config(materialized='view') }}
 
 with told as (
 

@@ -6,15 +6,13 @@
 ) }}
 {#- The hook looks at the raw table where rows conflict: dbt wants to know while it parses. -#}
 {% if not execute %}{% do ad_funnel.raw_table('reports') %}{% endif %}
-{% set together = 'platform, account_key, day_key, last_day_key, level, is_of_all_types, is_readable' %}
+{% set line = 'platform, account_id, date_day, last_day, level, conversion_type is null, reject_reason is null' %}
 {% set copies = ad_funnel.report_key() | join(', ') ~ ', reject_reason is null' %}
 {% set copy_order = 'load_number desc nulls last, spend asc nulls last, payload asc nulls last, '
     ~ 'loaded_at desc nulls last, raw_record asc nulls last' %}
-{% set no_load = ad_funnel.time_literal('0001-01-01 00:00:00') %}
-{% set no_day = "cast('0001-01-01' as date)" %}
 {% set keeps_latest_day = ad_funnel.setting('ad_funnel__reports_keep') == 'latest_day' %}
 
-with staged as {{ ad_funnel.read_anew() }} (
+with staged as (
 
     select
         {{ (ad_funnel.raw_contract()['reports'] | reject('equalto', 'partition_day') | list) | join(',\n        ') }},
@@ -25,79 +23,40 @@ with staged as {{ ad_funnel.read_anew() }} (
         unreadable_columns,
         reject_reason,
         payload,
-        {{ ad_funnel.row_json('raw_record') }} as raw_record,
-        -- What is loaded together: an account's day at one level. (Joined by, so never NULL.)
-        coalesce(account_id, '') as account_key,
-        coalesce(date_day, {{ no_day }}) as day_key,
-        coalesce(last_day, {{ no_day }}) as last_day_key,
-        conversion_type is null as is_of_all_types,
-        reject_reason is null as is_readable,
-        coalesce(loaded_at, {{ no_load }}) as moment
+        {{ ad_funnel.row_json('raw_record') }} as raw_record
     from {{ ref('stg_ads__reports') }}
 
 ),
 
--- The moments that it was loaded at: few, where a window over the rows themselves would hold all that is in them.
-moments as (
-
-    select distinct
-        {{ together }},
-        moment
-    from staged
-
-),
-
+-- Which rows were loaded together.
 gaps as (
 
     select
         *,
         case
-            when moment = {{ no_load }} then 0
+            when loaded_at is null then 0
+            when lag(loaded_at) over (partition by {{ line }} order by loaded_at asc nulls first) is null then 1
             when
-                {{ ad_funnel.microseconds('moment') }}
-                - lag({{ ad_funnel.microseconds('moment') }})
-                    over (partition by {{ together }} order by moment asc nulls last)
-                <= {{ ad_funnel.load_gap() }} * cast(1000000 as bigint)
-                then 0
-            else 1
+                {{ ad_funnel.microseconds('loaded_at') }}
+                - lag({{ ad_funnel.microseconds('loaded_at') }})
+                    over (partition by {{ line }} order by loaded_at asc nulls first)
+                > {{ ad_funnel.load_gap() }} * cast(1000000 as bigint)
+                then 1
+            else 0
         end as begins_load
-    from moments
-
-),
-
-numbered as (
-
-    select
-        *,
-        sum(begins_load) over (
-            partition by {{ together }} order by moment asc nulls last
-            rows between unbounded preceding and current row
-        ) as load_number
-    from gaps
-
-),
-
-load_numbers as (
-
-    select
-        *,
-        max(load_number) over (partition by {{ together }}) as last_load_number
-    from numbered
+    from staged
 
 ),
 
 loads as (
 
     select
-        staged.*,
-        load_numbers.load_number,
-        {{ 'load_numbers.load_number < load_numbers.last_load_number' if keeps_latest_day else 'false' }} as is_of_earlier_day
-    from staged
-    left join load_numbers
-        on
-            {%- for column in together.split(', ') + ['moment'] %}
-            {{ 'and ' if not loop.first }}staged.{{ column }} = load_numbers.{{ column }}
-            {%- endfor %}
+        *,
+        sum(begins_load) over (
+            partition by {{ line }} order by loaded_at asc nulls first, begins_load desc nulls last
+            rows between unbounded preceding and current row
+        ) as load_number
+    from gaps
 
 ),
 
@@ -105,6 +64,11 @@ copies as (
 
     select
         *,
+        {%- if keeps_latest_day %}
+        load_number < max(load_number) over (partition by {{ line }}) as is_of_earlier_day,
+        {%- else %}
+        false as is_of_earlier_day,
+        {%- endif %}
         row_number() over (partition by {{ copies }} order by {{ copy_order }}) as copy_number,
         first_value(payload) over (
             partition by {{ copies }} order by {{ copy_order }}
@@ -333,86 +297,31 @@ overlapping as (
 
 ),
 
--- Which coarser lines a line's day has, and its own account or campaign as far as that is known: 1 where it has some.
--- (Groups joined back: windows would hold every row as often.)
-levels_of_days as (
-
-    select
-        platform,
-        date_day,
-        last_day,
-        max(case when line_account_id is not null then 1 else 0 end) as has_accounts,
-        max(case when level = 'account' and line_account_id is not null then 1 else 0 end) as has_account_lines,
-        max(case when level = 'campaign' and line_account_id is null then 1 else 0 end) as has_campaigns_without_account,
-        max(case when level = 'campaign' or level = 'account' and line_account_id is not null then 1 else 0 end)
-            as has_coarse_lines,
-        max(case when level = 'ad_group' and line_campaign_id is null then 1 else 0 end)
-            as has_ad_groups_without_campaign,
-        max(case when level = 'ad_group' then 1 else 0 end) as has_ad_group_lines
-    from in_accounts
-    where disposition = 'accepted'
-    group by platform, date_day, last_day
-
-),
-
-levels_of_accounts as (
-
-    select
-        platform,
-        date_day,
-        last_day,
-        coalesce(line_account_id, '') as account_key,
-        max(case when level in ('account', 'campaign') then 1 else 0 end) as has_lines_in_account
-    from in_accounts
-    where disposition = 'accepted'
-    group by platform, date_day, last_day, coalesce(line_account_id, '')
-
-),
-
-levels_of_campaigns as (
-
-    select
-        platform,
-        date_day,
-        last_day,
-        coalesce(line_campaign_id, '') as campaign_key,
-        max(case when level = 'ad_group' then 1 else 0 end) as has_ad_groups_in_campaign
-    from in_accounts
-    where disposition = 'accepted'
-    group by platform, date_day, last_day, coalesce(line_campaign_id, '')
-
-),
-
+-- Which coarser lines (1) a line's day has, in its own account or campaign as far as that is known.
 reported_levels as (
 
     select
-        in_accounts.*,
-        levels_of_days.has_accounts,
-        levels_of_days.has_account_lines,
-        levels_of_days.has_campaigns_without_account,
-        levels_of_days.has_coarse_lines,
-        levels_of_days.has_ad_groups_without_campaign,
-        levels_of_days.has_ad_group_lines,
-        levels_of_accounts.has_lines_in_account,
-        levels_of_campaigns.has_ad_groups_in_campaign
+        *,
+        max(case when disposition = 'accepted' and line_account_id is not null then 1 else 0 end)
+            over (partition by platform, date_day, last_day) as has_accounts,
+        max(case when disposition = 'accepted' and level = 'account' and line_account_id is not null then 1 else 0 end)
+            over (partition by platform, date_day, last_day) as has_account_lines,
+        max(case when disposition = 'accepted' and level in ('account', 'campaign') then 1 else 0 end)
+            over (partition by platform, date_day, last_day, line_account_id) as has_lines_in_account,
+        max(case when disposition = 'accepted' and level = 'campaign' and line_account_id is null then 1 else 0 end)
+            over (partition by platform, date_day, last_day) as has_campaigns_without_account,
+        max(case
+            when disposition = 'accepted' and (level = 'campaign' or level = 'account' and line_account_id is not null)
+                then 1
+            else 0
+        end) over (partition by platform, date_day, last_day) as has_coarse_lines,
+        max(case when disposition = 'accepted' and level = 'ad_group' then 1 else 0 end)
+            over (partition by platform, date_day, last_day, line_campaign_id) as has_ad_groups_in_campaign,
+        max(case when disposition = 'accepted' and level = 'ad_group' and line_campaign_id is null then 1 else 0 end)
+            over (partition by platform, date_day, last_day) as has_ad_groups_without_campaign,
+        max(case when disposition = 'accepted' and level = 'ad_group' then 1 else 0 end)
+            over (partition by platform, date_day, last_day) as has_ad_group_lines
     from in_accounts
-    left join levels_of_days
-        on
-            in_accounts.platform = levels_of_days.platform
-            and in_accounts.date_day = levels_of_days.date_day
-            and in_accounts.last_day = levels_of_days.last_day
-    left join levels_of_accounts
-        on
-            in_accounts.platform = levels_of_accounts.platform
-            and in_accounts.date_day = levels_of_accounts.date_day
-            and in_accounts.last_day = levels_of_accounts.last_day
-            and coalesce(in_accounts.line_account_id, '') = levels_of_accounts.account_key
-    left join levels_of_campaigns
-        on
-            in_accounts.platform = levels_of_campaigns.platform
-            and in_accounts.date_day = levels_of_campaigns.date_day
-            and in_accounts.last_day = levels_of_campaigns.last_day
-            and coalesce(in_accounts.line_campaign_id, '') = levels_of_campaigns.campaign_key
 
 ),
 

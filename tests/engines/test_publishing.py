@@ -149,20 +149,25 @@ def test_arguments_that_would_do_harm_are_refused(twin: engines.Twin, arguments:
 
 def test_a_build_that_did_not_pass_is_not_published(twin: engines.Twin) -> None:
     before = generation(twin)
+    builds, freshness = "main_ads_ledger.ad_funnel_builds", "main_ads_facts.fct_ads__freshness"
+    latest = f"build_number = (select max(build_number) from {builds})"
+
+    [(status,)] = twin.engine.rows(f"select status from {builds} where {latest}")
+    twin.engine.run(f"update {builds} set status = 'started' where {latest}")
+    refused = publish(twin)
+    assert not refused and "never came to its end" in refused.text
+    twin.engine.run(f"update {builds} set status = '{status}' where {latest}")
+
+    [(invocation_id,)] = twin.engine.rows(f"select invocation_id from {freshness}")
+    twin.engine.run(f"update {freshness} set invocation_id = 'of a clone'")
+    refused = publish(twin)
+    assert not refused and "is of another build" in refused.text
+    twin.engine.run(f"update {freshness} set invocation_id = '{invocation_id}'")
+
+    assert publish(twin)
     assert build(twin, "--select", "mart_ads__campaign")
     refused = publish(twin)
     assert not refused and "cannot be: " in refused.text and "Cure: a whole dbt build that passes." in refused.text
-    assert generation(twin) == before
-
-    twin.engine.run("update main_ads_ledger.ad_funnel_builds set status = 'started' "
-                    "where build_number = (select max(build_number) from main_ads_ledger.ad_funnel_builds)")
-    refused = publish(twin)
-    assert not refused and "never came to its end" in refused.text
-
-    assert build(twin)
-    twin.engine.run("update main_ads_facts.fct_ads__freshness set invocation_id = 'of a clone'")
-    refused = publish(twin)
-    assert not refused and "is of another build" in refused.text
     assert generation(twin) == before
 
 

@@ -22,7 +22,7 @@ quick.be_quick()
 REPO = Path(__file__).resolve().parents[2]
 SHARED_DATA = REPO.parent / "shared" / "data"
 
-# For builds: unit tests look at no data, and cost more than all else. `make lint` builds with them once.
+# For builds: unit tests look at no data, and cost more than all else. test_demo.py runs them once.
 NO_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
 
 # The columns that a mart has one row for each of.

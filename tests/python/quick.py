@@ -15,8 +15,10 @@ from dbt.clients.jinja import MacroGenerator
 from dbt.context.macros import MacroNamespace, MacroNamespaceBuilder
 from dbt.context.manifest import ManifestContext
 from dbt.contracts.graph.nodes import Macro
+from dbt_common.behavior_flags import BehaviorFlagRendered
 from dbt_common.clients import agate_helper
 from dbt_common.clients.jinja import MacroFuzzTemplate, NativeSandboxTemplate
+from dbt_common.dataclass_schema import dbtClassMixin
 from dbt_common.events.base_types import BaseEvent, DebugLevel
 
 Macros = dict[str, Macro]
@@ -30,6 +32,9 @@ def be_quick() -> None:
     ManifestContext.to_dict = with_lazy_macros(ManifestContext.to_dict)
     NativeSandboxTemplate.new_context = MacroFuzzTemplate.new_context  # the others copy all that they could look up
     agate_helper.build_type_tester = made_once(agate_helper.build_type_tester)  # for each result: it brings a calendar
+    # Each adapter looks for its own name in the sources of all callers, once for each of its flags.
+    BehaviorFlagRendered._default_source = staticmethod(lambda: "dbt.adapters")
+    dbtClassMixin.validate = classmethod(once_for_the_same(dbtClassMixin.validate.__func__))
     BaseEvent.__init__, BaseEvent.__getattr__ = unless_debug(BaseEvent.__init__), read(BaseEvent.__getattr__)
 
 
@@ -149,6 +154,19 @@ def made_once(make: Any) -> Any:
         return known[key]
 
     return kept
+
+
+def once_for_the_same(validate: Any) -> Any:
+    """What was found to be valid is not looked at again. (The text of data says what they are and of which types.)"""
+    valid: set[tuple[type, str]] = set()
+
+    def validate_once(cls: type, data: Any) -> None:
+        key = (cls, repr(data))
+        if key not in valid:
+            validate(cls, data)
+            valid.add(key)
+
+    return validate_once
 
 
 def unless_debug(make: Any) -> Any:

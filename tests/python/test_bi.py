@@ -96,8 +96,7 @@ def test_without_a_reader_of_yaml_the_marts_are_published_without_comments(demo:
 @pytest.mark.parametrize("mart", [page["name"] for page in pages() if page["name"].startswith("mart_ads__")])
 def test_a_mart_of_several_grains_says_so(mart: str) -> None:
     [page] = [page for page in pages() if page["name"] == mart]
-    [key] = [test["ad_funnel.unique_key"]["arguments"]["columns"] for test in page["data_tests"]
-             if isinstance(test, dict) and "ad_funnel.unique_key" in test] or [[]]
+    [key] = [test["ad_funnel.rules"]["arguments"].get("key", []) for test in page["data_tests"] if "ad_funnel.rules" in test]
     description = " ".join(page["description"].split())
     told = re.search(r"Several grains: keep to (.*) before you add rows up", description)
     assert set(re.findall(r"`(\w+)`", told[1]) if told else []) == GRAINS & set(key)

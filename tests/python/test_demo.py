@@ -12,6 +12,7 @@ import duckdb
 import harness
 import oracle
 import pytest
+import yaml
 
 SEEDS = harness.REPO / "seeds"
 MARTS = "main_ads_marts"
@@ -240,6 +241,15 @@ def test_the_readme_shows_the_two_campaigns_as_they_are(vanity: tuple[dict, dict
             *(f"{campaign[name] * 100:.{digits}f}" for name, digits in percent.items()),
             *(f"{campaign[name]:.2f}" for name in ("cpm", "cpc", "cpa", "roas")),
         ]
+
+
+def test_every_unit_test_passes(demo: harness.Project, marts: dict[str, Rows]) -> None:
+    there = {test["name"] for file in harness.REPO.glob("models/*/_*_unit_tests.yml")
+             for test in yaml.safe_load(file.read_text())["unit_tests"]}
+
+    outcome = demo.dbt("test", "--select", "test_type:unit")
+
+    assert outcome.statuses == dict.fromkeys(there, "pass"), outcome.text
 
 
 def test_no_mart_has_a_column_of_user_ids(schema_columns: set[str]) -> None:

@@ -17,11 +17,12 @@ MUTANTS = {
         "case when {{ numerator }} > 0 then cast({{ denominator }} as double) / cast({{ numerator }} as double) end",
 }
 BAD_ROWS = """
-select 1 as id, 0.5 as fine, 1.5 as above, -0.5 as below, cast('nan' as double) as no_number, 5 as counted
+select 1 as number, 1 as id, 0.5 as fine, 1.5 as above, -0.5 as below, cast('nan' as double) as no_number, 5 as counted,
+    'a' as kind
 union all
-select 1 as id, null as fine, 0.5 as above, 0.5 as below, 0.5 as no_number, 6 as counted
+select 2 as number, 1 as id, null as fine, 0.5 as above, 0.5 as below, 0.5 as no_number, 6 as counted, null as kind
 union all
-select null as id, 1.0 as fine, 0.5 as above, 0.5 as below, 0.5 as no_number, null as counted
+select 3 as number, null as id, 1.0 as fine, 0.5 as above, 0.5 as below, 0.5 as no_number, null as counted, 'c' as kind
 """
 BAD_ROWS_TESTS = """
 version: 2
@@ -40,10 +41,33 @@ models:
       - ad_funnel.non_negative: {name: null_is_not_negative, arguments: {columns: [fine, counted]}}
       - ad_funnel.bounded_rate: {name: nan_is_found, arguments: {columns: [fine, no_number]}}
       - ad_funnel.bounded_rate: {name: null_is_bounded, arguments: {columns: [fine]}}
-      - ad_funnel.sums_tie: {name: sums_of_itself_tie,
-          arguments: {to: "ref('bad_rows')", columns: [fine, counted]}}
-      - ad_funnel.sums_tie: {name: sums_apart_are_found,
-          arguments: {to: "(select 1.5 as fine, 12 as counted)", columns: [fine, counted]}}
+      - ad_funnel.rules:
+          name: rules_that_hold
+          arguments:
+            key: [number]
+            not_null: [above, below]
+            values: {kind: [a, c]}
+            non_negative: [fine, counted]
+            rates: [fine]
+            ratios: [{name: below, numerator: below * number, denominator: number}]
+            sums: [fine, counted]
+            sums_as_in: "ref('bad_rows')"
+      - ad_funnel.rules:
+          name: rules_that_are_broken
+          config: {store_failures: true, schema: failures}
+          arguments:
+            key: [id]
+            not_null: [kind]
+            values: {kind: [a, b]}
+            non_negative: [fine, below]
+            rates: [fine, above, no_number]
+            ratios:
+              - {name: fine, numerator: '2.5', denominator: counted}
+              - {name: above, numerator: above * counted, denominator: counted, where: counted > 5}
+            sums: [fine, counted]
+            sums_as_in: (select 1.5 as fine, 12 as counted)
+      - ad_funnel.rules: {name: a_key_alone, arguments: {key: [number]}}
+      - ad_funnel.rules: {name: without_a_key, arguments: {rates: [below]}}
 """
 
 
@@ -75,7 +99,7 @@ def test_each_mutant_of_the_ratio_is_caught_twice(demo, restore_ratio, mutant):
         "build", "--select", "mart_ads__campaign", "metrics_truth_table", "--exclude", "resource_type:unit_test"
     )
 
-    restated = next(name for name in outcome.statuses if "ratios_restated" in name)
+    restated = next(name for name in outcome.statuses if name.startswith("rules_of_"))
     assert outcome.statuses["metrics_truth_table"] == "fail", outcome.text
     assert outcome.statuses[restated] == "fail", outcome.text
 
@@ -93,9 +117,20 @@ def test_the_generic_tests_find_what_they_are_for_and_nothing_else(demo):
         "null_is_not_negative": "pass",
         "nan_is_found": "fail",
         "null_is_bounded": "pass",
-        "sums_of_itself_tie": "pass",
-        "sums_apart_are_found": "fail",
+        "rules_that_hold": "pass",
+        "rules_that_are_broken": "fail",
+        "a_key_alone": "pass",
+        "without_a_key": "fail",
     }
+    found = demo.sql("select * from main_failures.rules_that_are_broken order by all")
+    assert [(row["broken_rules"], row["row_key"]) for row in found] == [
+        ("key, rows: 1", "NULL"),
+        ("key, rows: 2", "1"),
+        ("non_negative below; rates above; rates no_number; ratios above; ", "1"),
+        ("not_null kind; ratios fine; ", "1"),
+        ("sums counted", "11 here, 12 there"),
+        ("values kind; ratios fine; ratios above; ", "NULL"),
+    ]
 
 
 @pytest.mark.parametrize("folder", ["facts", "marts"])
@@ -133,8 +168,8 @@ def marts() -> dict[str, dict]:
     return {model["name"]: model for model in yaml.safe_load((REPO / "models/marts/_marts.yml").read_text())["models"]}
 
 
-def arguments_of(mart: dict, test: str) -> dict:
-    return next(config[test]["arguments"] for config in mart["data_tests"] if test in config)
+def rules_of(mart: dict) -> dict:
+    return next(config["ad_funnel.rules"]["arguments"] for config in mart["data_tests"] if "ad_funnel.rules" in config)
 
 
 def table_of(text: str, heading: str) -> list[str]:
@@ -149,14 +184,14 @@ def test_every_metric_has_a_macro_a_doc_a_column_a_restatement_and_a_line_in_the
     truth_table = (REPO / "tests/formulas/metrics_truth_table.sql").read_text()
     mart = marts()["mart_ads__campaign"]
     columns = [column["name"] for column in mart["columns"]]
-    restated = arguments_of(mart, "ad_funnel.ratios_restated")
+    restated = rules_of(mart)["ratios"]
 
     metrics = names_of_macros()
 
     assert len(metrics) == 18
     assert [name for name in docs if name in metrics] == metrics
     assert [name for name in columns if name in metrics] == metrics
-    assert [ratio["name"] for ratio in restated["ratios"]] == metrics
+    assert [ratio["name"] for ratio in restated] == metrics
     assert re.findall(r"^    '(\w+)': ad_funnel\.\1\(\),$", truth_table, re.MULTILINE) == metrics
 
 
@@ -164,13 +199,13 @@ def test_every_measure_has_a_doc_a_column_and_a_sum_that_must_tie():
     docs = re.findall(r"{% docs (\w+) %}", (REPO / "models/measures_and_metrics.md").read_text())
     mart = marts()["mart_ads__campaign"]
     columns = [column["name"] for column in mart["columns"]]
-    tied = arguments_of(mart, "ad_funnel.sums_tie")
+    tied = rules_of(mart)["sums"]
 
     measures = names_of_measures()
 
     assert [name for name in docs if name in measures] == measures
     assert [name for name in columns if name in measures] == measures
-    assert tied["columns"] == measures
+    assert tied == measures
 
 
 def test_every_mart_of_rates_has_the_same_measures_metrics_and_tests():
@@ -179,11 +214,13 @@ def test_every_mart_of_rates_has_the_same_measures_metrics_and_tests():
         (
             [column["name"] for column in mart["columns"]
              if not column["name"].endswith(("_low", "_high", "_shrunk"))][-(30 + 3 + 18 + 4):],
-            {name for test in mart["data_tests"] for name in test} - {"ad_funnel.sums_tie"},
+            {name for test in mart["data_tests"] for name in test},
+            {rule: arguments for rule, arguments in rules_of(mart).items() if rule in ("non_negative", "ratios")},
+            set(rules_of(mart)["rates"]) >= set(rules_of(marts()["mart_ads__campaign"])["rates"]),
         )
         for mart in rates
     ]
-    untied = {mart["name"] for mart in rates if not any("ad_funnel.sums_tie" in test for test in mart["data_tests"])}
+    untied = {mart["name"] for mart in rates if "sums" not in rules_of(mart)}
 
     assert len(rates) == 8
     assert all(mart == shared[0] for mart in shared)

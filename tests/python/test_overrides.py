@@ -125,9 +125,9 @@ def test_a_guard_that_is_disarmed_is_named(
 
 @pytest.mark.parametrize("configs", [{"severity": "warn"}, {"where": "1 = 0"}, {"enabled": False}])
 def test_guards_in_yaml_are_counted(project: harness.Project, override: Callable, configs: dict[str, Any]) -> None:
-    override("test", "ad_funnel_unique_key_mart_ads__platform_daily_date_day__platform", **configs)
+    override("test", "rules_of_mart_ads__platform_daily", **configs)
     assert [re.sub("[0-9]+", "n", guard) for guard in disarmed(project)] == [
-        "n of the n tests of mart_ads__platform_daily (left out, or weaker)"
+        "n of the n tests of fct_ads__daily and mart_ads__platform_daily (left out, or weaker)"
     ]
 
 

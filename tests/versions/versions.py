@@ -6,7 +6,7 @@ Run it with the Python of `.venv`: what its versions build is what the others ar
 environment each beside it, from lowest.txt, newest.txt and dbt2.txt (`make lock` writes them from pyproject.toml).
 
   demo       on all of them. Every row of every ledger, fact and mart is the same. On dbt 2 with the unit tests, on a
-             fresh database; `dbt-core` runs them in `make lint`.
+             fresh database; dbt-core runs them in test_demo.py.
   SQL        what the installed dbt-core and dbt 2 compile of the demo is the same, token by token.
   consumer   a project with ten mapped tables (consumer.py): parsed on all of them without a warning; on the installed
              one and dbt 2 three loads, with an edit and late days, give the same rows after each.
@@ -80,6 +80,12 @@ class Leg:
         return self.name == "dbt2"
 
     @property
+    def command(self) -> list[str | Path]:
+        """Of the installed version, the one whose internals tests/python/quick.py knows, two costs are taken out."""
+        quick = [self.programs / "python", Path(__file__).with_name("quick_dbt.py")]
+        return quick if self.name == "installed" else [self.programs / "dbt"]
+
+    @property
     def warnings(self) -> list[str]:
         """What has dbt tell of warnings, and little else. (dbt 2 always does.)"""
         return [] if self.is_dbt_2 else ["--show-all-deprecations", "--log-level", "warn"]
@@ -98,7 +104,7 @@ class Leg:
         profiles = REPO / "profiles" if project == REPO else project
         folder = ["--target-path", self.folder / f"target_{project.name}"] if arguments[0] != "deps" else []
         done = subprocess.run(
-            [self.programs / "dbt", *arguments, "--project-dir", project, "--profiles-dir", profiles, "--target",
+            [*self.command, *arguments, "--project-dir", project, "--profiles-dir", profiles, "--target",
              target, *folder],
             env={**os.environ, "AD_FUNNEL_DUCKDB": str(self.demo), **self.environment, **environment},
             cwd=project, capture_output=True, text=True,
@@ -386,7 +392,7 @@ def main() -> None:
     for leg in legs:
         shutil.rmtree(leg.folder, ignore_errors=True)
         leg.folder.mkdir(parents=True)
-        version = subprocess.run([leg.programs / "dbt", "--version"], capture_output=True, text=True).stdout
+        version = subprocess.run([*leg.command, "--version"], capture_output=True, text=True).stdout
         print(f"{leg.name}:", ", ".join(re.findall(r"installed: \S+|dbt-fusion \S+|duckdb: \S+", version)), flush=True)
     both = [leg for leg in (installed, second) if leg]
 
