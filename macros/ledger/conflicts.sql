@@ -129,7 +129,7 @@ having sum(clashes) > 0
     {%- set apart = ad_funnel.what_tells_apart(raw, key + ['loaded_at'], only_unmapped=true, unequal='amount')
         or ad_funnel.what_tells_apart(raw, key, only_unmapped=true, unequal='amount') -%}
     {%- do exceptions.raise_compiler_error(
-        ad_funnel.with_commas(rows | sum) ~ ' rows of ' ~ raw.relation ~ ' are ' ~ ad_funnel.with_commas(lines | sum)
+        ad_funnel.with_commas(rows | sum) ~ ' rows of ' ~ raw.name ~ ' are ' ~ ad_funnel.with_commas(lines | sum)
         ~ ' lines, ' ~ amounts | join(' and ') ~ ' would not count: rows of one day, platform, campaign, ad, currency '
         ~ 'and load have different amounts, and ad_funnel takes one of them. '
         ~ ('What tells them apart is in no mapped column: ' ~ apart | join(', ') ~ '. ' if apart
@@ -164,7 +164,7 @@ having sum(clashes) > 0
             {%- set key = key if table == 'visits' else ['platform'] + key -%}
             {%- set apart = ad_funnel.what_tells_apart(raw, key) -%}
             {%- do texts.append(
-                raw.relation ~ ' (' ~ table ~ '): ' ~ shares | join(', ') ~ ' are conflicts, rows of one '
+                raw.name ~ ' (' ~ table ~ '): ' ~ shares | join(', ') ~ ' are conflicts, rows of one '
                 ~ key | join(', ') ~ ' with different content, of which one counts'
                 ~ ('. They differ in ' ~ apart | join(', ') if apart else '')
             ) -%}

@@ -2,6 +2,7 @@
     A raw table as staging reads it:
       relation        what to select from: the mapped table (of one that holds several raw tables, its own rows), the
                       demo's seed, or nothing where the user has no such table
+      name            the mapped table, for messages
       columns         for each column of the contract: its kind, and `source` (the user's column, none where it is
                       absent; `sources` are all where the map names several), `source_type` (text, json, timestamp,
                       timestamptz, date, number, float, boolean), `type` (the same, once it is trimmed: text, where it
@@ -88,6 +89,7 @@
         }}) -%}
     {%- endfor -%}
 
+    {%- set mapped = relation -%}
     {%- if 'ad_funnel_raw_table' in found -%}
         {%- set relation = '(select * from ' ~ relation ~ ' where ' ~ ad_funnel.quoted(found.ad_funnel_raw_table.name)
             ~ ' = ' ~ ad_funnel.text_literal(table) ~ ') as rows_of_' ~ table -%}
@@ -95,6 +97,7 @@
 
     {{- return({
         'relation': relation if relation is not none else '(select 1 as ' ~ ad_funnel.quoted('nothing') ~ ' limit 0) as no_such_table',
+        'name': mapped,
         'columns': columns,
         'source_columns': source_columns,
     }) -}}
@@ -373,7 +376,7 @@
     {%- set stamp = ad_funnel.setting(name) or ('loaded_at' if has_load_time else 'fingerprint') -%}
     {%- if stamp == 'loaded_at' and execute and raw.source_columns and not has_load_time -%}
         {%- do ad_funnel.bad_setting(
-            name, stamp, 'counts or fingerprint: the table ' ~ raw.relation ~ ' has no column that is read as loaded_at'
+            name, stamp, 'counts or fingerprint: the table ' ~ raw.name ~ ' has no column that is read as loaded_at'
         ) -%}
     {%- endif -%}
     {%- set of_table = local_md5(raw.relation | string)[:7] | int(base=16) -%}

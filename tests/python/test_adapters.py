@@ -552,7 +552,7 @@ def test_visits_of_flat_tables(built: tuple) -> None:
         ("pseudo_123.session_123", None, "organic", "campaign_1"), ("pseudo_123.session_124", "source1", "organic",
                                                                     "campaign_1"),
         ("pseudo_124.session_125", None, "email", "campaign_1"),
-        ("pseudo_456.session_456", None, "paid_search", "campaign_2"),
+        ("pseudo_456.session_456", "source1", "paid_search", "campaign_2"),
         ("pseudo_789.session_789", "source2", "social", None),
     ]
     assert rows_of(built, "ga4_flat_purchases", "user_id, value, currency, order_id") == [
