@@ -32,13 +32,15 @@
         {%- endfor -%}
     {%- endif -%}
 
+    {#- Servers cut longer names: PostgreSQL after 63 characters, and Google's go beyond that. -#}
+    {%- set longest_name = ad_funnel.longest_name().get('limit', 1000) -%}
     {%- set table, found, missing = {}, {}, [] -%}
     {%- for entry in required + optional -%}
         {%- set choices = entry.split('|') -%}
         {%- set column = namespace(found=none) -%}
         {%- for choice in choices if column.found is none -%}
-            {%- set squeezed_choice = modules.re.sub('[^a-z0-9]', '', choice | lower) -%}
-            {%- set column.found = there.get(choice | lower, squeezed.get(squeezed_choice)) -%}
+            {%- set name = (choice | lower)[:longest_name] -%}
+            {%- set column.found = there.get(name, squeezed.get(modules.re.sub('[^a-z0-9]', '', name))) -%}
         {%- endfor -%}
         {%- if column.found is not none -%}
             {%- set name = alias ~ '.' ~ ad_funnel.quoted(column.found.name) -%}

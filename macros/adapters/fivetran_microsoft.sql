@@ -82,13 +82,13 @@ left join {{ account }} as account
 {%- macro campaigns_from_fivetran_microsoft(campaign_history, platform='microsoft_ads') -%}
     {%- set campaign = ad_funnel.adapter_latest(
         'campaigns_from_fivetran_microsoft', 'campaign_history', campaign_history, 'id',
-        ['modified_time', '_fivetran_synced'], ['name'], ['type', '_fivetran_synced']
+        ['modified_time', '_fivetran_synced'], ['name'], ['campaign_type|type', '_fivetran_synced']
     ) %}
 select
     campaign.id as campaign_id,
     {{ ad_funnel.text_or_null(platform) }} as platform,
     campaign.name as campaign_name,
-    campaign.type as objective,
+    campaign.campaign_type as objective,
     {{ ad_funnel.no_text() }} as targeting_segment,
     {{ ad_funnel.no_text() }} as utm_campaign,
     {{ ad_funnel.no_text() }} as valid_from,

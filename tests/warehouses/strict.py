@@ -144,6 +144,10 @@ def strange_words(tokens: list[Token], dialect: str) -> list[str]:
     return found
 
 
+def tables(part: exp.Expression) -> set[str]:
+    return {column.table for column in part.find_all(exp.Column)}
+
+
 def strange_structure(statement: exp.Expression, dialect: str) -> list[str]:
     found = []
     reserved = RESERVED.get(dialect) or Dialect.get_or_raise(dialect).generator_class.RESERVED_KEYWORDS
@@ -162,8 +166,10 @@ def strange_structure(statement: exp.Expression, dialect: str) -> list[str]:
     if dialect == "bigquery":
         for join in statement.find_all(exp.Join):
             condition = join.args.get("on")
+            # What comes before it is one side, however many tables that are.
             if join.side and condition and not any(
-                isinstance(part, exp.EQ) and len({column.table for column in part.find_all(exp.Column)}) == 2
+                isinstance(part, exp.EQ) and tables(part.left) and tables(part.right)
+                and not tables(part.left) & tables(part.right)
                 for part in [condition, *condition.flatten()]
             ):
                 found.append(f"an outer join without an equality: {condition.sql()}")
