@@ -9,7 +9,7 @@ install = $(if $(UV),$(UV) pip install --quiet --compile-bytecode --no-deps --re
 export DBT_PROFILES_DIR := profiles
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: build report docs-site test quick test-python test-all test-engines test-postgres test-spark test-spark-quick test-versions test-warehouses postgres postgres-stop spark soak bench bench-all bench-attribution docs lint lock clean help
+.PHONY: build report docs-site test quick test-python test-all test-engines test-postgres test-spark test-spark-quick test-versions test-warehouses test-emulated postgres postgres-stop spark soak bench bench-all bench-attribution docs lint lock clean help
 
 help:  ## Say what there is
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /: /'
@@ -70,6 +70,9 @@ test-versions: $(VENV)/installed-test  ## Build with every dbt that is supported
 test-warehouses: $(VENV)-warehouses/installed  ## Compile for warehouses that are not there, and parse what comes out
 	$(VENV)-warehouses/bin/python -m pytest -o addopts=-q tests/warehouses
 
+test-emulated: $(VENV)-emulated/installed  ## The report adapters on an emulator of Snowflake (fakesnow)
+	$(VENV)-emulated/bin/python -m pytest -o addopts=-q tests/emulated
+
 postgres: $(VENV)/installed-postgres  ## Install what PostgreSQL needs, and start a private server unless one is named
 	@$(BIN)/python scripts/postgres.py start
 
@@ -118,6 +121,9 @@ lock: $(VENV)/installed-test  ## Pin the newest versions that pyproject.toml all
 	$(BIN)/uv pip compile --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-header \
 		--no-annotate --no-strip-extras --quiet --group warehouses pyproject.toml \
 		--output-file tests/warehouses/requirements.txt
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		--no-annotate --no-strip-extras --quiet --group pyproject.toml:emulated \
+		--output-file tests/emulated/requirements.txt
 	$(BIN)/uv pip compile --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-header \
 		--no-annotate --no-strip-extras --quiet benchmarks/attribution/requirements.in --constraint requirements-test.txt \
 		--constraint benchmarks/requirements.txt --output-file benchmarks/attribution/requirements.txt
@@ -156,6 +162,11 @@ $(VENV)/installed-spark: requirements-spark.txt $(VENV)/installed
 $(VENV)-warehouses/installed: tests/warehouses/requirements.txt
 	@test -x $(VENV)-warehouses/bin/python || $(PYTHON) -m venv $(VENV)-warehouses
 	@$(call install,$(VENV)-warehouses,$<)
+	@touch $@
+
+$(VENV)-emulated/installed: tests/emulated/requirements.txt
+	@test -x $(VENV)-emulated/bin/python || $(PYTHON) -m venv $(VENV)-emulated
+	@$(call install,$(VENV)-emulated,$<)
 	@touch $@
 
 $(VENV)/installed-bench: benchmarks/requirements.txt $(VENV)/installed

@@ -1,7 +1,7 @@
-"""dbt-snowflake against fakesnow, which translates Snowflake's SQL to DuckDB's in this process: adapters, and the demo.
+"""dbt-snowflake against fakesnow, which translates Snowflake's SQL to DuckDB's in this process: the report adapters.
 
-Emulated, not run: fakesnow takes SQL that Snowflake refuses, and refuses SQL that Snowflake takes. What it shows is in
-docs/limitations.md.
+Emulated, not run: fakesnow takes SQL that Snowflake refuses, and refuses SQL that Snowflake takes. The demo does not
+build there: on a second connection, SHOW OBJECTS lists nothing, so the package finds no raw table.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from typing import Any
 import adapter_calls
 import engines
 import fakesnow
-import harness
 import pytest
 import snowflake.connector
 
@@ -71,18 +70,12 @@ def engine() -> Iterator[Emulated]:
 
 def test_adapters_of_reports(engine: Emulated, tmp_path: Path) -> None:
     adapters = adapter_calls.project(tmp_path / "adapters")
-    calls = [call for call in adapters.calls if call.macro.split("_from_")[0] in REPORTS and call.model != "tiktok"]
+    # The emulator has no AS_ARRAY.
+    calls = [call for call in adapters.calls if call.macro.split("_from_")[0] in REPORTS and call.model != "tiktok"
+             and call.adapter != "meta_insights"]
     adapters.project.run("--select", *(call.model for call in calls))
     twin = engines.Twin(adapters.project, engine, tmp_path / "twin")
     twin.load(*sorted({table for call in calls for table in call.tables.values()}))
     twin.project.run("--select", *(call.model for call in calls))
     found = [line for call in calls for line in twin.differing(f"main.{call.model}")]
     assert not found, "\n".join(found)
-
-
-def test_the_demo(engine: Emulated, tmp_path: Path) -> None:
-    project, outcome = harness.demo(tmp_path)
-    twin = engines.Twin(project, engine, tmp_path / "twin")
-    built = twin.project.build(*harness.NO_UNIT_TESTS)
-    assert {name: built.statuses[name] for name in outcome.statuses} == outcome.statuses
-    assert twin.differences(may_be_empty=("fct_ads__unplaced_spend",)) == []
