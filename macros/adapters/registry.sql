@@ -101,7 +101,11 @@
             }, 'also': "currency='USD'"},
         },
         'appsflyer': {
-            'conversions': {'tables': {'installs': 'installs', 'in_app_events': 'in_app_events'}},
+            'conversions': {
+                'tables': {'installs': 'installs', 'in_app_events': 'in_app_events'},
+                'also': "user_id='advertising_id'",
+            },
+            'clicks': {'tables': {'clicks': 'clicks'}},
         },
         'cm360': {
             'impressions': {'tables': {'impressions': 'p_impression_1234567'}},

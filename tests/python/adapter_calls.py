@@ -254,6 +254,11 @@ MADE = {
     "made_app_events": [
         {"AppsFlyer ID": "a1", "Event Time": "2026-01-02 10:00:00", "Event Name": "af_purchase",
          "Event Revenue": "19.99", "Event Revenue Currency": "EUR", "Media Source": "googleadwords_int"}],
+    "made_app_clicks": [
+        {"Attributed Touch Time": "2026-01-01 09:00:00", "Media Source": "tiktok", "Ad ID": "31", "Campaign ID": "11",
+         "Advertising ID": "d1", "IP": "192.0.2.1", "Country Code": "DE", "Cost Value": "0.25", "Cost Currency": "USD"},
+        {"Attributed Touch Time": "2026-01-01 09:00:00", "Media Source": "tiktok", "Ad ID": "31", "Campaign ID": "11",
+         "Advertising ID": "", "IP": "192.0.2.2"}],
     "made_cm360_impressions": [
         {"Event Time": "1700000000000001", "User ID": "0", "Impression ID": "i1", "Ad ID": "31", "Campaign ID": "11",
          "DBM_Media_Cost_USD": "5500000"}],
@@ -331,6 +336,7 @@ CALLS = [
         "deal": "made_deals", "deal_pipeline_stage": "made_stages", "deal_contact": "made_deal_contacts",
         "contact_form_submission": "made_forms"}, "property_amount", "currency='USD'"),
     Call("conversions_from_appsflyer", {"in_app_events": "made_app_events", "installs": "made_installs"}, "Event Time"),
+    Call("clicks_from_appsflyer", {"clicks": "made_app_clicks"}, "Attributed Touch Time"),
     Call("impressions_from_cm360", {"impressions": "made_cm360_impressions"}, "Impression ID",
          "cost='dbm_media_cost_usd'"),
     Call("clicks_from_cm360", {"clicks": "made_cm360_clicks"}, "Event Time"),

@@ -208,6 +208,10 @@ EXPECTED = {
         "af_purchase.a1.2026-01-02 10:00:00|2026-01-02 10:00:00|af_purchase|a1|19.99|EUR|-|-|-",
         "install.a1.2026-01-01 10:00:00|2026-01-01 10:00:00|install|a1|-|-|-|-|-",
     ],
+    "clicks_from_appsflyer": [
+        "tiktok.31.192.0.2.2.2026-01-01 09:00:00|2026-01-01 09:00:00|tiktok|-|31|11|-|-|-",
+        "tiktok.31.d1.2026-01-01 09:00:00|2026-01-01 09:00:00|tiktok|-|31|11|d1|0.25|-",
+    ],
     "impressions_from_cm360": [
         "i1|2023-11-14 22:13:20.000001|31|cm360|11|-|0.005500000|USD",
     ],
@@ -411,6 +415,15 @@ def test_each_adapter_is_listed_tested_and_described() -> None:
     for macro, about in listed.items():
         asked = [*about["tables"], *re.findall(r"(\w+)=", about.get("also", ""))]
         assert set(asked) <= set(written[macro]), macro
+
+
+def test_no_breakdown_is_read_beside_the_basic_report() -> None:
+    """Those of keywords, search terms, people, places and hours repeat the money of the reports that are read. (TikTok's
+    has hours, and there is no other.)"""
+    breakdowns = re.compile("keyword|search|query|country|region|geo|city|_age|gender|demographic|hour|placement|product")
+    found = {(name, table) for name, gives in jinja2_call("adapters/registry.sql", "adapters").items()
+             for about in gives.values() for pair in about["tables"].items() for table in pair if breakdowns.search(table)}
+    assert found == {("fivetran_tiktok", "campaign_report_hourly"), ("fivetran_tiktok", "ad_report_hourly")}
 
 
 # --------------------------------------------------------------------------------------------------------- samples
