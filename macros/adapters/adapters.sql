@@ -32,7 +32,7 @@
         {%- endfor -%}
     {%- endif -%}
 
-    {#- Servers cut longer names: PostgreSQL after 63 characters, and Google's go beyond that. -#}
+    {#- A server cuts the names that are longer than it takes, and some of Google's are. -#}
     {%- set longest_name = ad_funnel.longest_name().get('limit', 1000) -%}
     {%- set table, found, missing = {}, {}, [] -%}
     {%- for entry in required + optional -%}
@@ -247,9 +247,12 @@ from (
                     when coalesce(utm_source, utm_medium, utm_campaign, utm_id) is null then 1 else 0
                 end asc nulls last,
                 event_at asc nulls last,
-                {%- for name in utm %}
-                {{ name }} asc nulls last{{ ',' if not loop.last }}
-                {%- endfor %}
+                utm_source asc nulls last,
+                utm_medium asc nulls last,
+                utm_campaign asc nulls last,
+                utm_content asc nulls last,
+                utm_term asc nulls last,
+                utm_id asc nulls last
         ) as source_place,
         row_number() over (
             partition by visit_id
