@@ -10,28 +10,31 @@
 {% set report_marts = ['performance', 'performance_daily'] if ad_funnel.reads_reports() else [] %}
 {% set campaign_marts = campaign_marts + report_marts + (['discrepancy'] if ad_funnel.reads_reports() else []) %}
 
-{% for key, dimension, marts in [
-    ('campaign_key', 'dim_ads__current_campaigns', campaign_marts),
-    ('ad_key', 'dim_ads__current_ads', ['ad_daily'] + report_marts),
-    ('platform', 'dim_ads__current_platforms', ['platform_daily']),
-    ('date_day', 'dim_ads__calendar', ['campaign_daily']),
+{#- Marts of several grains have rows of no campaign or ad; every row has a platform and a day. #}
+{% for key, dimension, marts, may_be_null in [
+    ('campaign_key', 'dim_ads__current_campaigns', campaign_marts, true),
+    ('ad_key', 'dim_ads__current_ads', ['ad_daily'] + report_marts, true),
+    ('platform', 'dim_ads__current_platforms', ['platform_daily'], false),
+    ('date_day', 'dim_ads__calendar', ['campaign_daily'], false),
 ] %}
 {% for mart in marts %}
 select distinct
-    'mart_ads__{{ mart }}' as model,
+    'mart_ads__{{ mart }}' as mart,
     '{{ key }}' as key_column,
-    cast(mart.{{ key }} as {{ dbt.type_string() }}) as key_value
-from {{ ref('mart_ads__' ~ mart) }} as mart
+    cast(built.{{ key }} as {{ dbt.type_string() }}) as key_value
+from {{ ref('mart_ads__' ~ mart) }} as built
 left join {{ ref(dimension) }} as dimension
-    on mart.{{ key }} = dimension.{{ key }}
-where mart.{{ key }} is not null and dimension.{{ key }} is null
+    on built.{{ key }} = dimension.{{ key }}
+where
+    dimension.{{ key }} is null
+    {{ 'and built.' ~ key ~ ' is not null' if may_be_null }}
 
 union all
 
 {% endfor %}
 {% endfor %}
 select
-    'dim_ads__current_ads' as model,
+    'dim_ads__current_ads' as mart,
     'campaign_key' as key_column,
     ads.campaign_key as key_value
 from {{ ref('dim_ads__current_ads') }} as ads

@@ -81,7 +81,7 @@ class Leg:
 
     @property
     def command(self) -> list[str | Path]:
-        """Of the installed version, the one whose internals tests/python/quick.py knows, two costs are taken out."""
+        """The installed version, whose internals tests/python/quick.py knows, is run as quickly as the tests run it."""
         quick = [self.programs / "python", Path(__file__).with_name("quick_dbt.py")]
         return quick if self.name == "installed" else [self.programs / "dbt"]
 
