@@ -11,8 +11,8 @@
     **A click** is a row of `clicks`, at its touch time. Before the install a device has no AppsFlyer id, so the user of
     a click is the advertising id; `user_id` names another column. For conversions to be credited to clicks, both need
     the same user: pass `user_id='advertising_id'` to the conversions, too. Rows of iOS have `idfa` instead, and no user
-    by that column: pass `'idfa'`, or for both systems models with one column made of the two. Where a click has no user,
-    its IP address takes that place in its id; those of one source, ad and second that have neither count once.
+    by that column: pass `'idfa'`, or for both systems models with one column made of the two. Where a click has no
+    user, its IP address takes that place in its id; those of one source, ad and second that have neither count once.
 
     **Restated** never; late rows come with their true time. The times of an export are in UTC or in the app's zone:
     then pass `time_zone`.
